@@ -1,0 +1,42 @@
+"""Turn a run back: from work to undo, or to its end where there is nothing to undo."""
+
+from __future__ import annotations
+
+from imogi_finance.batch.faults import reach
+from imogi_finance.batch.run import ItemStatus, Policy, Run, RunStatus
+from imogi_finance.batch.step import Step
+
+
+def turn_back(step: Step, run: Run, *, error: str | None) -> Run:
+    """Stop working forward.
+
+    An all-or-nothing run turns to Undoing, even where nothing was made yet: the undo ends it. A
+    per-item run keeps what it has and ends.
+
+    Args:
+        error: why, for the one who asked; None where they cancelled it themselves.
+    """
+    reach("turn.before_run")
+    if step.kind.policy is Policy.ALL_OR_NOTHING:
+        step.store.close_items(step.lease, since=ItemStatus.PENDING, to=ItemStatus.SKIPPED, error=None)
+        run = step.store.save(
+            step.lease, status=RunStatus.UNDOING, to_undo=run.succeeded, error=error, **step.renewed(run)
+        )
+        step.log(run, f"turned back: {error or 'cancelled'}")
+        return run
+    if error is None:
+        step.store.close_items(step.lease, since=ItemStatus.PENDING, to=ItemStatus.SKIPPED, error=None)
+        run = step.store.save(step.lease, status=RunStatus.CANCELLED, **step.ended())
+    else:
+        left = step.store.close_items(step.lease, since=ItemStatus.PENDING, to=ItemStatus.FAILED, error=error)
+        run = step.store.save(
+            step.lease,
+            status=RunStatus.COMPLETED_WITH_ERRORS,
+            processed=run.processed + left,
+            failed=run.failed + left,
+            error=error,
+            **step.ended(),
+        )
+    step.store.release_keys(step.lease)
+    step.log(run, "ended")
+    return run

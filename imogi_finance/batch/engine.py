@@ -1,0 +1,196 @@
+"""The engine: claim a run, step it chunk by chunk until it ends, let go when it must.
+
+Every step is one transaction that reads where the run stands from its rows, so a step can be
+repeated, taken over or continued by anybody who holds the lease. Nothing is remembered between
+steps but the lease.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import Enum
+
+from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions, Users
+from imogi_finance.batch.ending import turn_back
+from imogi_finance.batch.faults import reach
+from imogi_finance.batch.kind import BatchKind
+from imogi_finance.batch.progress import ProgressPublisher
+from imogi_finance.batch.run import Item, Lease, Run, RunStatus
+from imogi_finance.batch.settings import EngineSettings
+from imogi_finance.batch.step import Step
+from imogi_finance.batch.undoing import undo_chunk
+from imogi_finance.batch.working import work_chunk
+from imogi_finance.errors import LeaseLost, NotPermitted, QueueUnavailable, Transient
+
+logger = logging.getLogger(__name__)
+
+
+class Outcome(str, Enum):
+    """Why a worker stopped working a run."""
+
+    ENDED = "ended"
+    NOT_CLAIMED = "not claimed"  # ended before, or another worker has it
+    LOST = "lost"  # another worker claimed it in the meantime
+    CONTINUES = "continues"  # in a fresh job, which was rung
+    WAITING = "waiting"  # for a later time; the sweeper rings it then
+
+
+@dataclass
+class BatchEngine:
+    """Works runs. One for a process.
+
+    Args:
+        interrupts: exceptions that end the worker's job and are never an item's fault (the
+            queue's time-out). The run is let go and rung, and the exception goes on.
+    """
+
+    transactions: Transactions
+    store: BatchStore
+    queue: Queue
+    clock: Clock
+    users: Users
+    progress: ProgressPublisher
+    kinds: Mapping[str, BatchKind]
+    settings: EngineSettings = field(default_factory=EngineSettings)
+    interrupts: tuple[type[BaseException], ...] = ()
+
+    def work(self, name: str, *, holder: str) -> Outcome:
+        """Work a run until it ends, or until this worker must stop.
+
+        Args:
+            name: the run.
+            holder: who this worker is ("host:pid"), for people and for the sandbox's reaper.
+
+        Raises:
+            UnknownRun: there is no such run.
+            Transient: the database could not even be asked who holds the run.
+        """
+        lease = self._claim(name, holder)
+        if lease is None:
+            return Outcome.NOT_CLAIMED
+        try:
+            return self._work_until_it_stops(lease)
+        except LeaseLost:
+            logger.warning("run=%s epoch=%s lost to another worker", lease.run, lease.epoch)
+            return Outcome.LOST
+        except self.interrupts:
+            self._let_go(lease, wake_after=0.0)
+            self._ring(lease.run)
+            raise
+
+    def _claim(self, name: str, holder: str) -> Lease | None:
+        with self.transactions.transaction():
+            now = self.clock.now()
+            run = self.store.run(name)
+            if not run.status.is_live or run.is_leased(now):
+                return None
+            lease = self.store.claim(run, holder=holder, now=now, lease_seconds=self.settings.lease_for(run.stalls + 1))
+            reach("claim.before_commit")
+        reach("claim.after_commit")
+        return lease
+
+    def _work_until_it_stops(self, lease: Lease) -> Outcome:
+        deadline = self.clock.now() + timedelta(seconds=self.settings.budget_seconds)
+        failures = 0
+        while self.clock.now() < deadline:
+            step = self._step_for(lease)
+            try:
+                run = self._take(step)
+                failures = 0
+            except Transient as error:
+                failures += 1
+                logger.warning("run=%s epoch=%s transaction failed: %s", lease.run, lease.epoch, error)
+                if failures > self.settings.transient_limit:
+                    self._let_go(lease, wake_after=self.settings.transient_backoff_limit)
+                    return Outcome.WAITING
+                self.clock.sleep(self.settings.transient_pause(failures))
+                self._blame(step, error)
+                continue
+            if not run.status.is_live:
+                return Outcome.ENDED
+            if step.waits and not self._wait(lease, run):
+                return Outcome.WAITING
+        self._let_go(lease, wake_after=0.0)
+        self._ring(lease.run)
+        return Outcome.CONTINUES
+
+    def _step_for(self, lease: Lease) -> Step:
+        return Step(
+            store=self.store,
+            transactions=self.transactions,
+            clock=self.clock,
+            settings=self.settings,
+            interrupts=self.interrupts,
+            lease=lease,
+        )
+
+    def _take(self, step: Step) -> Run:
+        """Do one step in one transaction; tell the browser once it is committed."""
+        with self.transactions.transaction():
+            run = self.store.held(step.lease)
+            step.kind = self.kinds[run.kind]
+            undoing = run.status is RunStatus.UNDOING
+            point = "undo" if undoing else "work"
+            with ExitStack() as stack:
+                try:
+                    stack.enter_context(self.users.acting_as(run.requested_by, undoing=undoing))
+                except NotPermitted as error:
+                    run = turn_back(step, run, error=str(error))
+                else:
+                    run = undo_chunk(step, run) if undoing else work_chunk(step, run)
+            point = "finish" if run.status in (RunStatus.COMPLETED, RunStatus.COMPLETED_WITH_ERRORS) else point
+            reach(f"{point}.before_commit")
+        reach(f"{point}.after_commit")
+        self.progress.publish(run, step.kind)
+        return run
+
+    def _blame(self, step: Step, error: Transient) -> None:
+        """Count an attempt of the items that were being worked when the transaction was lost."""
+        if not step.suspects:
+            return
+        try:
+            with self.transactions.transaction():
+                run = self.store.held(step.lease)
+                undoing = run.status is RunStatus.UNDOING
+                self.store.save_items(step.lease, [self._after_attempt(item, error, undoing) for item in step.suspects])
+                self.store.save(step.lease, stalls=0)
+        except Transient as again:
+            logger.warning("run=%s attempt not counted: %s", step.lease.run, again)
+
+    def _after_attempt(self, item: Item, error: Transient, undoing: bool) -> Item:
+        attempt = item.attempt + 1
+        pause = timedelta(seconds=self.settings.item_pause(attempt))
+        return replace(item, attempt=attempt, retry_at=self.clock.now() + pause, error=str(error))
+
+    def _wait(self, lease: Lease, run: Run) -> bool:
+        """Sleep until the next item is due; False when that is so far off that the run was let go."""
+        with self.transactions.transaction():
+            undoing = run.status is RunStatus.UNDOING
+            due = self.store.next_undo(run.name) if undoing else self.store.next_retry(run.name)
+        seconds = 0.0 if due is None else (due - self.clock.now()).total_seconds()
+        if seconds > self.settings.longest_wait:
+            self._let_go(lease, wake_after=seconds)
+            return False
+        self.clock.sleep(max(seconds, 0.001))
+        return True
+
+    def _let_go(self, lease: Lease, *, wake_after: float) -> None:
+        """Give the lease back. Where even that cannot be written, it runs out by itself."""
+        try:
+            with self.transactions.transaction():
+                wake_at = self.clock.now() + timedelta(seconds=wake_after)
+                self.store.save(lease, lease_holder=None, lease_expires_at=None, wake_at=wake_at)
+                reach("let_go.before_commit")
+        except (Transient, LeaseLost) as error:
+            logger.warning("run=%s epoch=%s lease not given back: %s", lease.run, lease.epoch, error)
+        reach("let_go.after_commit")
+
+    def _ring(self, name: str) -> None:
+        try:
+            self.queue.ring(name)
+        except QueueUnavailable as error:
+            logger.warning("run=%s not rung, the sweeper will: %s", name, error)

@@ -1,0 +1,197 @@
+"""What a batch run and its items are: statuses, the edges between them, and the rows as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from imogi_finance.errors import IllegalTransition
+
+
+class RunStatus(str, Enum):
+    PENDING = "Pending"
+    PROCESSING = "Processing"
+    UNDOING = "Undoing"
+    COMPLETED = "Completed"
+    COMPLETED_WITH_ERRORS = "Completed with Errors"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+    NEEDS_ATTENTION = "Needs Attention"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a worker has, or will have, something to do for the run."""
+        return self in _LIVE
+
+
+_LIVE = frozenset({RunStatus.PENDING, RunStatus.PROCESSING, RunStatus.UNDOING})
+
+EDGES: Mapping[RunStatus, frozenset[RunStatus]] = {
+    RunStatus.PENDING: frozenset({RunStatus.PROCESSING}),
+    RunStatus.PROCESSING: frozenset(
+        {RunStatus.COMPLETED, RunStatus.COMPLETED_WITH_ERRORS, RunStatus.UNDOING, RunStatus.CANCELLED}
+    ),
+    RunStatus.UNDOING: frozenset({RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.NEEDS_ATTENTION}),
+    RunStatus.NEEDS_ATTENTION: frozenset({RunStatus.UNDOING}),  # the user retries the undo
+    RunStatus.COMPLETED_WITH_ERRORS: frozenset({RunStatus.PENDING}),  # the user retries the failed items
+    RunStatus.COMPLETED: frozenset(),
+    RunStatus.FAILED: frozenset(),
+    RunStatus.CANCELLED: frozenset(),
+}
+
+
+class ItemStatus(str, Enum):
+    PENDING = "Pending"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    SKIPPED = "Skipped"  # the run ended before its turn: nothing was made
+    UNDONE = "Undone"
+    UNDO_FAILED = "Undo Failed"
+
+
+class Policy(str, Enum):
+    """What one item that fails for good means for the run."""
+
+    ALL_OR_NOTHING = "All or Nothing"
+    PER_ITEM = "Per Item"
+
+
+@dataclass(frozen=True)
+class NewItem:
+    """An item to be stored with a new run.
+
+    Args:
+        reference_doctype: doctype of the document to work on.
+        reference_name: its name.
+        amount: what is asked for it, as exact decimal text ("" where the kind has no amounts).
+    """
+
+    reference_doctype: str
+    reference_name: str
+    amount: str = ""
+
+    @property
+    def live_key(self) -> str:
+        """What may be in one live run only."""
+        return f"{self.reference_doctype}:{self.reference_name}"
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """A run to be stored. Its items come beside it, as they may be 100,000."""
+
+    kind: str
+    requested_by: str
+    company: str
+    reference_doctype: str
+    reference_name: str
+    chunk_size: int
+    request_digest: str
+    idempotency_key: str | None = None
+    retry_of: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def live_key(self) -> str:
+        return f"{self.reference_doctype}:{self.reference_name}"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row of a run: a document to work on, and what became of it.
+
+    ``attempt`` counts the tries that failed for reasons that may pass; success sets it back to 0.
+    """
+
+    run: str
+    position: int
+    reference_doctype: str
+    reference_name: str
+    amount: str
+    status: ItemStatus
+    attempt: int
+    retry_at: datetime | None
+    result_doctype: str | None
+    result_name: str | None
+    error: str | None
+
+    @property
+    def document(self) -> str:
+        return f"{self.reference_doctype} {self.reference_name}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of ``Batch Run``. Counters are exact: they commit with the item rows they count.
+
+    ``lease_seconds`` is kept beside the expiry so that a lease written by a clock that was far
+    ahead is recognised and does not lock the run for hours.
+    """
+
+    name: str
+    kind: str
+    status: RunStatus
+    requested_by: str
+    company: str
+    reference_doctype: str
+    reference_name: str
+    request_digest: str
+    idempotency_key: str | None
+    retry_of: str | None
+    chunk_size: int
+    options: Mapping[str, Any]
+    total: int
+    processed: int
+    succeeded: int
+    failed: int
+    to_undo: int
+    undone: int
+    undo_failed: int
+    epoch: int
+    lease_holder: str | None
+    lease_expires_at: datetime | None
+    lease_seconds: float
+    stalls: int
+    wake_at: datetime | None
+    rung_at: datetime | None
+    cancel_requested_by: str | None
+    result: Mapping[str, Any] | None
+    error: str | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def document(self) -> str:
+        return f"Batch Run {self.name}"
+
+    @property
+    def cancel_requested(self) -> bool:
+        return self.cancel_requested_by is not None
+
+    def is_leased(self, now: datetime) -> bool:
+        """Whether a worker holds the run at this moment."""
+        if self.lease_holder is None or self.lease_expires_at is None:
+            return False
+        return now < self.lease_expires_at <= now + timedelta(seconds=self.lease_seconds + 1)
+
+    def check_edge(self, status: RunStatus) -> None:
+        """Raise unless the status may follow the present one.
+
+        Raises:
+            IllegalTransition: there is no such edge.
+        """
+        if status is not self.status and status not in EDGES[self.status]:
+            raise IllegalTransition(f"{self.document} cannot go from {self.status.value} to {status.value}")
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to work a run, until somebody claims it with a higher epoch."""
+
+    run: str
+    epoch: int
+    holder: str

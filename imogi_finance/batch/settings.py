@@ -1,0 +1,69 @@
+"""The engine's numbers, with the reason for each."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """How patient the engine is. Times are in seconds.
+
+    Args:
+        lease_seconds: how long a worker may be silent before another may claim its run.
+        chunk_seconds: a chunk is committed after this long even when it is not full, so that a
+            slow chunk does not outlive its lease.
+        budget_seconds: after this long a worker goes on in a fresh job, before the queue's
+            time-out can interrupt it; so there is no largest run.
+        max_attempts: how often an item is tried that fails for reasons that may pass.
+        item_backoff_seconds: first pause before such an item is tried again; doubles each time.
+        item_backoff_limit: longest such pause.
+        transient_limit: how many transactions may fail in a row before the worker lets go and
+            leaves the run to the sweeper.
+        transient_backoff_seconds: first pause after a failed transaction; doubles each time.
+        transient_backoff_limit: longest such pause.
+        longest_wait: a worker with nothing due sleeps this long at most, else it lets go.
+        isolate_after: claims without progress after which items are worked one by one.
+        max_stalls: claims without progress after which the first item is given up: one that
+            kills its worker each time must not keep a run alive for ever.
+        finish_seconds_per_item: the final step is one transaction; its lease grows by this.
+        ring_patience_seconds: how long after a ring the sweeper waits before it rings again.
+        jitter: a number in [0, 1) that spreads pauses, so that rivals do not meet again.
+    """
+
+    lease_seconds: float = 10.0
+    chunk_seconds: float = 3.0
+    budget_seconds: float = 3000.0
+    max_attempts: int = 5
+    item_backoff_seconds: float = 0.5
+    item_backoff_limit: float = 60.0
+    transient_limit: int = 8
+    transient_backoff_seconds: float = 0.05
+    transient_backoff_limit: float = 2.0
+    longest_wait: float = 2.0
+    isolate_after: int = 3
+    max_stalls: int = 10
+    finish_seconds_per_item: float = 0.02
+    ring_patience_seconds: float = 15.0
+    jitter: Callable[[], float] = random.random
+
+    def item_pause(self, attempt: int) -> float:
+        """Return the pause in seconds after the given attempt (1 is the first)."""
+        return self._pause(self.item_backoff_seconds, self.item_backoff_limit, attempt)
+
+    def transient_pause(self, failures: int) -> float:
+        """Return the pause in seconds after this many failed transactions in a row."""
+        return self._pause(self.transient_backoff_seconds, self.transient_backoff_limit, failures)
+
+    def lease_for(self, stalls: int) -> float:
+        """Return the lease in seconds; it doubles with each claim that made no progress past the second.
+
+        A chunk slower than its lease would otherwise be stolen for ever.
+        """
+        return float(self.lease_seconds * 2 ** min(max(stalls - 2, 0), 5))
+
+    def _pause(self, first: float, limit: float, nth: int) -> float:
+        whole = min(first * 2.0 ** min(nth - 1, 30), limit)
+        return whole * (0.5 + self.jitter() / 2)

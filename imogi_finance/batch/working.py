@@ -1,0 +1,176 @@
+"""Work forward: one chunk of items, and the final step when every item has been decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from imogi_finance.batch.ending import turn_back
+from imogi_finance.batch.faults import reach
+from imogi_finance.batch.kind import Unit
+from imogi_finance.batch.run import Item, ItemStatus, Policy, Run, RunStatus
+from imogi_finance.batch.step import Step, logger
+from imogi_finance.errors import DocumentError
+
+
+class _ChunkDiscarded(Exception):
+    """Takes back the documents of a chunk in which an item failed: nothing needs undoing then."""
+
+
+def work_chunk(step: Step, run: Run) -> Run:
+    """Work the next chunk of a run, or finish it where no item is left.
+
+    Raises:
+        LeaseLost: another worker has claimed the run.
+        Transient: the transaction is lost; the step may be taken again.
+    """
+    if step.store.cancel_requested(run.name):
+        return turn_back(step, run, error=None)
+    if run.stalls > step.settings.max_stalls:
+        return _give_up_first_item(step, run)
+    limit = 1 if run.stalls > step.settings.isolate_after else run.chunk_size
+    items = step.store.due_items(run.name, step.clock.now(), limit=limit)
+    if items:
+        return _record(step, run, _attempt_chunk(step, run, items))
+    if step.store.next_retry(run.name) is not None:
+        step.waits = True
+        return run
+    if run.failed and step.kind.policy is Policy.ALL_OR_NOTHING:
+        return turn_back(step, run, error=_why(step, run))
+    return _finish(step, run)
+
+
+def _attempt_chunk(step: Step, run: Run, items: Sequence[Item]) -> list[Item]:
+    """Work the chunk's units. Where the run is all or nothing and one failed, keep no document of it."""
+    whole = step.kind.policy is Policy.ALL_OR_NOTHING
+    stop_first = bool(run.options.get("stop_on_first_error", True))
+    started = step.clock.now()
+    decided: list[Item] = []
+    try:
+        with step.transactions.savepoint():
+            for unit in step.kind.units(run, items):
+                if decided and _should_pause(step, run, started):
+                    break
+                decided += _attempt(step, run, unit)
+                if whole and stop_first and _failures(decided):
+                    break
+            if whole and (run.failed or _failures(decided)):
+                raise _ChunkDiscarded
+    except _ChunkDiscarded:
+        failed = [item for item in decided if item.status is ItemStatus.FAILED]
+        waiting = [item for item in decided if item.status is ItemStatus.PENDING]
+        made = [item for item in decided if item.status is ItemStatus.SUCCEEDED]
+        skipped = [] if stop_first else [_decided(item, ItemStatus.SKIPPED) for item in made]
+        return failed + waiting + skipped
+    return decided
+
+
+def _should_pause(step: Step, run: Run, started: datetime) -> bool:
+    slow = (step.clock.now() - started).total_seconds() >= step.settings.chunk_seconds
+    return slow or step.store.cancel_requested(run.name)
+
+
+def _attempt(step: Step, run: Run, unit: Unit) -> list[Item]:
+    """Work one unit inside its own savepoint, so that an error leaves nothing of it."""
+    worn_out = [item for item in unit.items if item.attempt >= step.settings.max_attempts]
+    if worn_out:
+        return [_failed(item, f"Given up after {item.attempt} attempts. Last: {item.error}") for item in worn_out]
+    step.suspects = unit.items
+    reach("work.before_unit")
+    try:
+        with step.transactions.savepoint():
+            result = step.kind.work(run, unit)
+            reach("work.after_document")
+    except step.passing:
+        raise
+    except DocumentError as error:
+        decided = _blamed(unit.items, error)
+    except Exception as error:
+        logger.exception("run=%s epoch=%s unexpected error in %s", run.name, step.lease.epoch, unit.items[0].document)
+        decided = [_failed(item, f"Unexpected error: {type(error).__name__}: {error}") for item in unit.items]
+    else:
+        done = (_decided(item, ItemStatus.SUCCEEDED) for item in unit.items)
+        decided = [replace(item, result_doctype=result.doctype, result_name=result.name) for item in done]
+    step.suspects = ()
+    return decided
+
+
+def _blamed(items: Sequence[Item], error: DocumentError) -> list[Item]:
+    """Fail the item whose document is at fault; the others of its unit get another turn."""
+    guilty = [item for item in items if item.document == error.document] or items
+    return [_failed(item, str(error)) for item in guilty]
+
+
+def _failed(item: Item, error: str) -> Item:
+    return replace(item, status=ItemStatus.FAILED, retry_at=None, error=error)
+
+
+def _decided(item: Item, status: ItemStatus) -> Item:
+    return replace(item, status=status, attempt=0, retry_at=None, error=None)
+
+
+def _failures(items: Iterable[Item]) -> int:
+    return sum(item.status is ItemStatus.FAILED for item in items)
+
+
+def _record(step: Step, run: Run, decided: Sequence[Item]) -> Run:
+    """Write the chunk's item rows and counters beside the documents it made."""
+    reach("work.before_items")
+    step.store.save_items(step.lease, decided)
+    processed = [item for item in decided if item.status is not ItemStatus.PENDING]
+    succeeded = sum(item.status is ItemStatus.SUCCEEDED for item in decided)
+    reach("work.before_run")
+    run = step.store.save(
+        step.lease,
+        processed=run.processed + len(processed),
+        succeeded=run.succeeded + succeeded,
+        failed=run.failed + _failures(decided),
+        **step.renewed(run),
+    )
+    step.log(run, "chunk worked")
+    stop_first = bool(run.options.get("stop_on_first_error", True))
+    if run.failed and stop_first and step.kind.policy is Policy.ALL_OR_NOTHING:
+        return turn_back(step, run, error=_why(step, run))
+    return run
+
+
+def _why(step: Step, run: Run) -> str:
+    """Say why an all-or-nothing run is taken back: its first failed item's reason, and how many more."""
+    first = step.store.items(run.name, [ItemStatus.FAILED], offset=0, limit=1)[0]
+    more = f" (and {run.failed - 1} more)" if run.failed > 1 else ""
+    return f"{first.error}{more}"
+
+
+def _give_up_first_item(step: Step, run: Run) -> Run:
+    """Fail the item that each of the last workers died at, so that the run can end."""
+    items = step.store.due_items(run.name, step.clock.now(), limit=1)
+    if not items:
+        return turn_back(step, run, error=f"The final step was begun {run.stalls} times and never ended.")
+    reason = f"{items[0].document}: {run.stalls} workers in a row ended while they were at this item."
+    return _record(step, run, [_failed(items[0], reason)])
+
+
+def _finish(step: Step, run: Run) -> Run:
+    """Do the final step, which commits with the end of the run; any failure turns the run back."""
+    needed = run.total * step.settings.finish_seconds_per_item
+    if run.lease_seconds < needed:
+        return step.store.save(step.lease, **(step.renewed(run, seconds=needed) | {"stalls": run.stalls}))
+    reach("finish.before_documents")
+    try:
+        with step.transactions.savepoint():
+            result = step.kind.finish(run)
+            reach("finish.after_documents")
+    except step.passing:
+        raise
+    except DocumentError as error:
+        return turn_back(step, run, error=str(error))
+    except Exception as error:
+        logger.exception("run=%s epoch=%s unexpected error in the final step", run.name, step.lease.epoch)
+        return turn_back(step, run, error=f"Unexpected error in the final step: {type(error).__name__}: {error}")
+    status = RunStatus.COMPLETED_WITH_ERRORS if run.failed else RunStatus.COMPLETED
+    run = step.store.save(step.lease, status=status, result=result, error=None, **step.ended())
+    reach("finish.before_release")
+    step.store.release_keys(step.lease)
+    step.log(run, "ended")
+    return run
