@@ -1,0 +1,58 @@
+"""What bulk reconciliation needs from the books, in the words of its domain."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from imogi_finance.bank_reconciliation.documents import Allocation, BankTransaction, Invoice, PaymentLine, Voucher
+from imogi_finance.paid_status.doors import InvoiceRef
+
+
+class Books(Protocol):
+    """The company's books. Every method runs inside the caller's transaction and savepoint."""
+
+    def bank_transaction(self, name: str) -> BankTransaction | None:
+        """Read a bank transaction that the acting user may see."""
+
+    def invoices(self, refs: Collection[InvoiceRef]) -> Mapping[InvoiceRef, Invoice]:
+        """Read the invoices that exist and that the acting user may see, set-based."""
+
+    def vouchers(self, names: Collection[str]) -> Mapping[str, Voucher]:
+        """Read the payments that exist and that the acting user may see, set-based."""
+
+    def pay(self, transaction: BankTransaction, lines: Sequence[PaymentLine], *, run: str) -> str:
+        """Make and submit one payment, of one party, out of or into the transaction's bank account.
+
+        Args:
+            lines: at least one; all of one party and one doctype.
+            run: the batch run it is made for, kept on the payment.
+
+        Returns:
+            The payment's name.
+
+        Raises:
+            DocumentError: an invoice cannot be paid so (paid elsewhere since, period closed, …).
+            Transient: the same may pass later.
+        """
+
+    def check_voucher(self, transaction: BankTransaction, allocation: Allocation) -> None:
+        """Make sure that a payment which exists can be allocated to the transaction.
+
+        Raises:
+            DocumentError: it cannot.
+        """
+
+    def allocate(self, transaction: BankTransaction, allocations: Iterable[Allocation]) -> None:
+        """Allocate payments to a bank transaction, all or none.
+
+        Raises:
+            DocumentError: the transaction or a payment does not allow it.
+        """
+
+    def cancel_payment(self, name: str) -> None:
+        """Cancel a payment; one that is cancelled already stays as it is.
+
+        Raises:
+            DocumentError: it cannot be cancelled.
+        """

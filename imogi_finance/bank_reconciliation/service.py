@@ -1,0 +1,245 @@
+"""Bulk reconciliation: check everything up front, store a run, ring a worker, answer at once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+from imogi_finance.bank_reconciliation.checks import Facts, selection_problems, transaction_problems
+from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE
+from imogi_finance.bank_reconciliation.doors import Books
+from imogi_finance.bank_reconciliation.kind import KIND
+from imogi_finance.bank_reconciliation.request import Options, Request, parse_request
+from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions, Users
+from imogi_finance.batch.engine import BatchEngine
+from imogi_finance.batch.faults import reach
+from imogi_finance.batch.run import Item, NewItem, NewRun, Run, RunStatus
+from imogi_finance.errors import (
+    Conflict,
+    IdempotencyConflict,
+    LiveKeyTaken,
+    Problem,
+    QueueUnavailable,
+    Refused,
+    Transient,
+)
+from imogi_finance.money import ZERO
+
+logger = logging.getLogger(__name__)
+_T = TypeVar("_T")
+_TRIES = 8
+_LONGEST_KEY = 140
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The answer to a request.
+
+    Args:
+        run: the run that does what was asked; its name is the ``job_id``.
+        is_new: False where the very same request had been accepted before.
+        rung: whether a worker could be rung; if not, the sweeper rings one later.
+    """
+
+    run: Run
+    is_new: bool
+    rung: bool
+
+
+@dataclass
+class BulkReconciliation:
+    """The service.
+
+    Args:
+        threshold: up to this many invoices may be worked in the caller's request.
+        holder: name of this process as a worker, for runs worked in the request.
+    """
+
+    transactions: Transactions
+    store: BatchStore
+    books: Books
+    queue: Queue
+    clock: Clock
+    users: Users
+    engine: BatchEngine
+    threshold: int = 50
+    holder: str = "request"
+
+    def create_payment_entries_bulk(
+        self,
+        bank_transaction_name: object,
+        invoices: object,
+        regular_vouchers: object = None,
+        *,
+        user: str,
+        options: Options | None = None,
+        idempotency_key: str | None = None,
+        in_request: bool = False,
+    ) -> Accepted:
+        """Pay invoices out of one bank transaction and reconcile it with them, as one durable run.
+
+        Args:
+            bank_transaction_name: name of a submitted bank transaction.
+            invoices: up to 100,000 rows of ``doctype``, ``name`` and optionally ``amount`` (above
+                zero, in the transaction's currency; all that is outstanding where it is missing).
+            regular_vouchers: payments that exist already, in the same form.
+            user: who asks, and in whose name everything is done.
+            idempotency_key: the same key from the same user always gets the same run.
+            in_request: work the run before answering, where it is no larger than the threshold.
+
+        Raises:
+            Refused: the request breaks a rule; every problem found is named and nothing was changed.
+            IdempotencyConflict: the key was used with other parameters.
+
+        Source: "Bulk Bank Reconciliation" (seed 000), ``create_payment_entries_bulk``.
+        """
+        request = parse_request(
+            bank_transaction_name, invoices, regular_vouchers, options=options or Options(), user=user
+        )
+        _check_key(idempotency_key)
+        run, is_new = self._store(request, idempotency_key, retry_of=None)
+        return self._start(run, is_new, in_request)
+
+    def resubmit(self, run: Run, user: str) -> Run:
+        """Ask again for a run that ended with everything undone.
+
+        Raises:
+            Refused: it would not be accepted today.
+        """
+        with self.transactions.transaction():
+            items = self.store.items(run.name, None, offset=0, limit=run.total)
+        stored = run.options
+        request = parse_request(
+            run.reference_name,
+            [_row(item) for item in items if item.reference_doctype != VOUCHER_TYPE],
+            [_row(item) for item in items if item.reference_doctype == VOUCHER_TYPE],
+            options=Options(stored["per_party"], run.chunk_size, stored["stop_on_first_error"]),
+            user=user,
+        )
+        again, is_new = self._store(request, None, retry_of=run.name)
+        return self._start(again, is_new, in_request=False).run
+
+    def _store(self, request: Request, key: str | None, *, retry_of: str | None) -> tuple[Run, bool]:
+        """Check the request and store its run, in one transaction; return it and whether it is new."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                with self.transactions.transaction():
+                    with self.users.acting_as(request.user, undoing=False):
+                        found = self._check_and_insert(request, key, retry_of)
+                    reach("request.before_commit")
+                return found
+            except (Conflict, LiveKeyTaken):
+                if attempt == _TRIES:
+                    raise
+                self.clock.sleep(self.engine.settings.transient_pause(attempt))
+        raise AssertionError("unreachable")
+
+    def _check_and_insert(self, request: Request, key: str | None, retry_of: str | None) -> tuple[Run, bool]:
+        digest = request.digest()
+        earlier = self._earlier(request, key, digest)
+        if earlier is not None and (earlier.status.is_live or key == earlier.idempotency_key is not None):
+            return earlier, False
+        try:
+            facts = self._checked(request)
+        except Refused:
+            if earlier is not None and earlier.status is RunStatus.COMPLETED:
+                return earlier, False  # what is asked for is done already, by the very same request
+            raise
+        rows = [
+            NewItem(row.doctype, row.name, str(facts.amount(row))) for row in (*request.invoices, *request.vouchers)
+        ]
+        reach("request.before_store")
+        new = NewRun(
+            kind=KIND,
+            requested_by=request.user,
+            company=facts.transaction.company,
+            reference_doctype="Bank Transaction",
+            reference_name=request.bank_transaction,
+            chunk_size=request.options.chunk_size,
+            request_digest=digest,
+            idempotency_key=key,
+            retry_of=retry_of,
+            options=_stored_options(request, facts),
+        )
+        return self.store.insert_run(new, rows, self.clock.now()), True
+
+    def _earlier(self, request: Request, key: str | None, digest: str) -> Run | None:
+        """Return the run of the same key or, failing that, the newest of the same request."""
+        by_key = self.store.run_by_idempotency_key(request.user, key) if key else None
+        if by_key is not None and by_key.request_digest != digest:
+            raise IdempotencyConflict(by_key.idempotency_key or "", by_key.name)
+        return by_key or self.store.latest_run_by_digest(digest)
+
+    def _checked(self, request: Request) -> Facts:
+        """Return what the books say of the request's documents.
+
+        Raises:
+            Refused: with every problem found.
+        """
+        transaction = self.books.bank_transaction(request.bank_transaction)
+        _refuse(transaction_problems(request.bank_transaction, transaction))
+        assert transaction is not None
+        facts = Facts(
+            transaction=transaction,
+            invoices=self.books.invoices([row.ref for row in request.invoices]),
+            vouchers=self.books.vouchers([row.name for row in request.vouchers]),
+        )
+        _refuse((*self._live_problems(request), *selection_problems(request, facts)))
+        return facts
+
+    def _live_problems(self, request: Request) -> Iterable[Problem]:
+        keys = {f"{row.doctype}:{row.name}": str(row) for row in (*request.invoices, *request.vouchers)}
+        keys[f"Bank Transaction:{request.bank_transaction}"] = f"Bank Transaction {request.bank_transaction}"
+        for key, run in self.store.holders(list(keys)).items():
+            yield Problem(keys[key], "in_live_run", f"Run {run} is working on it.", "Wait for that run, or cancel it.")
+
+    def _start(self, run: Run, is_new: bool, in_request: bool) -> Accepted:
+        if not run.status.is_live:
+            return Accepted(run, is_new, rung=False)
+        if in_request and run.total <= self.threshold:
+            try:
+                self.engine.work(run.name, holder=self.holder)
+            except Transient as error:
+                logger.warning("run=%s not finished in the request: %s", run.name, error)
+            with self.transactions.transaction():
+                run = self.store.run(run.name)
+            if not run.status.is_live:
+                return Accepted(run, is_new, rung=False)
+        return Accepted(run, is_new, rung=self._ring(run.name))
+
+    def _ring(self, name: str) -> bool:
+        reach("request.before_ring")
+        try:
+            self.queue.ring(name)
+        except QueueUnavailable as error:
+            logger.warning("run=%s not rung, the sweeper will: %s", name, error)
+            return False
+        reach("request.after_ring")
+        return True
+
+
+def _refuse(problems: Iterable[Problem]) -> None:
+    found = list(problems)
+    if found:
+        raise Refused(found)
+
+
+def _check_key(key: object) -> None:
+    if key is not None and not (isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY):
+        raise Refused.because(
+            "Request", "idempotency_key", "The idempotency key is not usable.", f"Send 1 to {_LONGEST_KEY} characters."
+        )
+
+
+def _stored_options(request: Request, facts: Facts) -> dict[str, object]:
+    options = asdict(request.options)
+    del options["chunk_size"]
+    total = sum((facts.amount(row) for row in (*request.invoices, *request.vouchers)), ZERO)
+    return {**options, "amount": str(total), "currency": facts.transaction.currency}
+
+
+def _row(item: Item) -> dict[str, object]:
+    return {"doctype": item.reference_doctype, "name": item.reference_name, "amount": Decimal(item.amount)}
