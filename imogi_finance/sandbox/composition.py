@@ -1,0 +1,114 @@
+"""The sandbox's composition root: the only place where its doors are wired to the services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from imogi_finance.bank_reconciliation.doors import Books
+from imogi_finance.bank_reconciliation.kind import KIND, BulkReconciliationKind
+from imogi_finance.bank_reconciliation.service import BulkReconciliation
+from imogi_finance.batch.control import BatchControl
+from imogi_finance.batch.doors import Clock, Queue, Realtime
+from imogi_finance.batch.engine import BatchEngine
+from imogi_finance.batch.progress import ProgressPublisher
+from imogi_finance.batch.settings import EngineSettings
+from imogi_finance.batch.sweeper import Sweeper
+from imogi_finance.paid_status.service import PaidStatus
+from imogi_finance.sandbox.batch_store import RowsBatchStore
+from imogi_finance.sandbox.books import SandboxBooks
+from imogi_finance.sandbox.company import Company
+from imogi_finance.sandbox.paid_status_books import SandboxPaidStatusBooks
+from imogi_finance.sandbox.rows import Rows
+from imogi_finance.sandbox.users import RowsUsers
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything a process of the sandbox works with, on one connection."""
+
+    rows: Rows
+    clock: Clock
+    users: RowsUsers
+    store: RowsBatchStore
+    books: SandboxBooks
+    company: Company
+    paid_status: PaidStatus
+    engine: BatchEngine
+    control: BatchControl
+    reconciliation: BulkReconciliation
+    sweeper: Sweeper
+    queue: Queue
+
+
+def compose(
+    rows: Rows,
+    *,
+    clock: Clock,
+    queue: Queue,
+    realtime: Realtime,
+    settings: EngineSettings | None = None,
+    interrupts: tuple[type[BaseException], ...] = (),
+    threshold: int = 50,
+    around_books: Callable[[SandboxBooks], Books] | None = None,
+) -> App:
+    """Wire the doors of one process.
+
+    Args:
+        interrupts: see ``BatchEngine``.
+        threshold: see ``BulkReconciliation``.
+        around_books: wraps the books that runs work on (to slow them down, or to make them fail).
+    """
+    settings = settings or EngineSettings()
+    users = RowsUsers(rows)
+    store = RowsBatchStore(rows)
+    paid_status = PaidStatus(SandboxPaidStatusBooks(rows, clock))
+    books = SandboxBooks(rows, users, paid_status)
+    worked_books: Books = around_books(books) if around_books else books
+    kinds = {KIND: BulkReconciliationKind(worked_books, store)}
+    progress = ProgressPublisher(realtime=realtime, clock=clock)
+    engine = BatchEngine(
+        transactions=rows,
+        store=store,
+        queue=queue,
+        clock=clock,
+        users=users,
+        progress=progress,
+        kinds=kinds,
+        settings=settings,
+        interrupts=interrupts,
+    )
+    reconciliation = BulkReconciliation(
+        transactions=rows,
+        store=store,
+        books=worked_books,
+        queue=queue,
+        clock=clock,
+        users=users,
+        engine=engine,
+        threshold=threshold,
+    )
+    control = BatchControl(
+        transactions=rows,
+        store=store,
+        queue=queue,
+        clock=clock,
+        users=users,
+        progress=progress,
+        kinds=kinds,
+        resubmit={KIND: reconciliation.resubmit},
+    )
+    return App(
+        rows=rows,
+        clock=clock,
+        users=users,
+        store=store,
+        books=books,
+        company=Company(rows, books, paid_status),
+        paid_status=paid_status,
+        engine=engine,
+        control=control,
+        reconciliation=reconciliation,
+        sweeper=Sweeper(transactions=rows, store=store, queue=queue, clock=clock, settings=settings),
+        queue=queue,
+    )

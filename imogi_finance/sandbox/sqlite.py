@@ -1,0 +1,247 @@
+"""Rows in a SQLite file: write-ahead log, one writer at a time, every commit on the disk."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from imogi_finance.errors import Conflict, ImogiError, StorageFull, Transient
+from imogi_finance.sandbox.rows import AtMost, DuplicateRow, In, Not, Row, Where
+from imogi_finance.sandbox.schema import TABLES
+
+_UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
+BUSY_SECONDS = 10.0
+
+
+class StorageDamaged(ImogiError):
+    """The file is not a database of the sandbox, or is damaged."""
+
+
+class SqliteRows:
+    """A connection to the sandbox's database file.
+
+    Args:
+        path: the file; made with its tables where it is missing and ``create`` is set.
+        busy_seconds: how long to wait for another writer before the transaction is a Conflict.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False, busy_seconds: float = BUSY_SECONDS) -> None:
+        if not create and not path.exists():
+            raise FileNotFoundError(path)
+        self._connection = sqlite3.connect(
+            path, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        self._connection.row_factory = _as_dict
+        self._depth = 0
+        with _translated():
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute("PRAGMA foreign_keys = ON")
+            if create:
+                self._create()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _create(self) -> None:
+        with self.transaction():
+            for name, table in TABLES.items():
+                columns = [f"{column} {kind}" for column, kind in table.columns.items()]
+                columns.append(f"PRIMARY KEY ({', '.join(table.key)})")
+                columns += [f"UNIQUE ({', '.join(unique)})" for unique in table.unique]
+                self._execute(f'CREATE TABLE IF NOT EXISTS "{name}" ({", ".join(columns)}) WITHOUT ROWID')
+                for number, index in enumerate(table.indexes):
+                    self._execute(f'CREATE INDEX IF NOT EXISTS {name}_{number} ON "{name}" ({", ".join(index)})')
+            self._execute("CREATE TABLE IF NOT EXISTS series (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID")
+
+    # transactions
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """See ``Transactions.transaction``. Takes the write lock at once, so it never deadlocks."""
+        if self._depth:
+            raise RuntimeError("a transaction is open already")
+        self._execute("BEGIN IMMEDIATE")
+        self._depth = 1
+        try:
+            yield
+            self._execute("COMMIT")
+        finally:
+            self._depth = 0
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """See ``Transactions.savepoint``."""
+        name = f"s{self._depth}"
+        self._execute(f"SAVEPOINT {name}")
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:  # a lost transaction has taken the savepoint with it
+                self._execute(f"ROLLBACK TO {name}")
+                self._execute(f"RELEASE {name}")
+            raise
+        else:
+            self._execute(f"RELEASE {name}")
+        finally:
+            self._depth -= 1
+
+    # rows
+
+    def get(self, table: str, *key: Any) -> Row | None:
+        return self._execute(_get_sql(table), key).fetchone()  # type: ignore[no-any-return]
+
+    def lock(self, table: str, *key: Any) -> Row | None:
+        return self.get(table, *key)  # the transaction is the only writer
+
+    def insert(self, table: str, row: Row) -> None:
+        self._execute(_insert_sql(table), row)
+
+    def insert_many(self, table: str, rows: Iterable[Row]) -> None:
+        with _translated():
+            self._connection.executemany(_insert_sql(table), rows)
+
+    def update(self, table: str, key: tuple[Any, ...], changes: Row, where: Where | None = None) -> bool:
+        condition, values = _condition({**dict(zip(TABLES[table].key, key, strict=True)), **(where or {})})
+        sql = _update_sql(table, tuple(changes)) + condition
+        return self._execute(sql, (*changes.values(), *values)).rowcount > 0
+
+    def update_many(self, table: str, changes: Iterable[tuple[tuple[Any, ...], Row]]) -> None:
+        listed = list(changes)
+        if not listed:
+            return
+        condition = " WHERE " + " AND ".join(f"{column} = ?" for column in TABLES[table].key)
+        sql = _update_sql(table, tuple(listed[0][1])) + condition
+        with _translated():
+            self._connection.executemany(sql, [(*change.values(), *key) for key, change in listed])
+
+    def update_where(self, table: str, where: Where, changes: Row) -> int:
+        condition, values = _condition(where)
+        return self._execute(_update_sql(table, tuple(changes)) + condition, (*changes.values(), *values)).rowcount
+
+    def delete_where(self, table: str, where: Where) -> int:
+        condition, values = _condition(where)
+        return self._execute(f'DELETE FROM "{table}"{condition}', values).rowcount
+
+    def select(
+        self,
+        table: str,
+        where: Where | None = None,
+        order_by: Sequence[str] = (),
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[Row]:
+        condition, values = _condition(where or {})
+        sql = f'SELECT * FROM "{table}"{condition}{_order(tuple(order_by))} LIMIT ? OFFSET ?'
+        return self._execute(sql, (*values, -1 if limit is None else limit, offset)).fetchall()
+
+    def count(self, table: str, where: Where | None = None) -> int:
+        condition, values = _condition(where or {})
+        row = self._execute(f'SELECT count(*) AS n FROM "{table}"{condition}', values).fetchone()
+        return int(row["n"])
+
+    def total(self, table: str, column: str, where: Where) -> int:
+        condition, values = _condition(where)
+        row = self._execute(f'SELECT coalesce(sum({column}), 0) AS n FROM "{table}"{condition}', values).fetchone()
+        return int(row["n"])
+
+    def next_number(self, series: str) -> int:
+        sql = "INSERT INTO series VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"
+        return int(self._execute(sql, (series,)).fetchall()[0]["value"])
+
+    def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """Read with SQL, for the screens and reports of the sandbox."""
+        return self._execute(sql, values).fetchall()
+
+    def _execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
+        with _translated():
+            return self._connection.execute(sql, values)
+
+
+class _translated:
+    """Turns SQLite's errors into the app's. A class, since a generator costs more than the statement."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise _translate(error) from error
+
+
+def _translate(error: sqlite3.Error) -> Exception:
+    text = str(error)
+    if isinstance(error, sqlite3.IntegrityError):
+        unique = _UNIQUE.search(text)
+        if unique:
+            columns = [column.strip().split(".") for column in unique[1].split(",")]
+            return DuplicateRow(columns[0][0], [column[-1] for column in columns])
+        return error
+    if "locked" in text or "busy" in text:
+        return Conflict(f"The database is busy: {text}.")
+    if "full" in text:
+        return StorageFull("The disk is full; free some room and the run goes on by itself.")
+    if "disk I/O" in text or "unable to open" in text:
+        return Transient(f"The database file cannot be reached: {text}.")
+    if "malformed" in text or "not a database" in text:
+        return StorageDamaged(f"The database file is damaged: {text}. Restore it from a backup.")
+    return error
+
+
+def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:
+    return dict(zip([column[0] for column in cursor.description], values, strict=True))
+
+
+@cache
+def _get_sql(table: str) -> str:
+    return f'SELECT * FROM "{table}" WHERE ' + " AND ".join(f"{column} = ?" for column in TABLES[table].key)
+
+
+@cache
+def _insert_sql(table: str) -> str:
+    columns = TABLES[table].columns
+    return f'INSERT INTO "{table}" ({", ".join(columns)}) VALUES ({", ".join(":" + column for column in columns)})'
+
+
+@lru_cache(maxsize=512)
+def _update_sql(table: str, columns: tuple[str, ...]) -> str:
+    return f'UPDATE "{table}" SET ' + ", ".join(f"{column} = ?" for column in columns)
+
+
+@lru_cache(maxsize=512)
+def _order(columns: tuple[str, ...]) -> str:
+    if not columns:
+        return ""
+    return " ORDER BY " + ", ".join(f"{c[1:]} DESC" if c.startswith("-") else c for c in columns)
+
+
+def _condition(where: Where) -> tuple[str, tuple[Any, ...]]:
+    parts: list[str] = []
+    values: list[Any] = []
+    for column, wanted in where.items():
+        if wanted is None:
+            parts.append(f"{column} IS NULL")
+        elif isinstance(wanted, In):
+            parts.append(f"{column} IN ({', '.join('?' * len(wanted.values))})")
+            values += wanted.values
+        elif isinstance(wanted, AtMost):
+            parts.append(f"{column} <= ?")
+            values.append(wanted.value)
+        elif isinstance(wanted, Not):
+            parts.append(f"{column} <> ?")
+            values.append(wanted.value)
+        else:
+            parts.append(f"{column} = ?")
+            values.append(wanted)
+    return (" WHERE " + " AND ".join(parts) if parts else ""), tuple(values)
