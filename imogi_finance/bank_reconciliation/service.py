@@ -109,7 +109,7 @@ class BulkReconciliation:
         Raises:
             Refused: it would not be accepted today.
         """
-        with self.transactions.transaction():
+        with self.transactions.reading():
             items = self.store.items(run.name, None, offset=0, limit=run.total)
         stored = run.options
         request = parse_request(
@@ -204,7 +204,7 @@ class BulkReconciliation:
                 self.engine.work(run.name, holder=self.holder)
             except Transient as error:
                 logger.warning("run=%s not finished in the request: %s", run.name, error)
-            with self.transactions.transaction():
+            with self.transactions.reading():
                 run = self.store.run(run.name)
             if not run.status.is_live:
                 return Accepted(run, is_new, rung=False)

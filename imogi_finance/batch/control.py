@@ -45,7 +45,7 @@ class BatchControl:
         Raises:
             UnknownRun, NotPermitted: there is none, or not for this user.
         """
-        with self.transactions.transaction():
+        with self.transactions.reading():
             run = self.store.run(name)
             self.users.check_may_see(user, run)
             bad = self.store.items(name, BAD_ITEMS, offset=0, limit=_FAILED_ITEMS_SHOWN)
@@ -85,7 +85,7 @@ class BatchControl:
         self, name: str, *, user: str, statuses: Sequence[ItemStatus] | None = None, offset: int = 0, limit: int = 50
     ) -> dict[str, Any]:
         """Return a page of the run's items (limit 1 to 1,000) and how many there are."""
-        with self.transactions.transaction():
+        with self.transactions.reading():
             self.users.check_may_see(user, self.store.run(name))
             page = self.store.items(name, statuses, offset=max(0, offset), limit=min(max(1, limit), 1000))
             total = self.store.count_items(name, statuses)

@@ -25,6 +25,9 @@ class Transactions(Protocol):
             OutcomeUnknown: the connection broke during commit; read the rows to know.
         """
 
+    def reading(self) -> AbstractContextManager[None]:
+        """See one state of the rows for the block, without keeping any writer waiting; write nothing."""
+
     def savepoint(self) -> AbstractContextManager[None]:
         """Inside a transaction: keep on a normal exit, undo everything since on an exception."""
 

@@ -168,7 +168,7 @@ class BatchEngine:
 
     def _wait(self, lease: Lease, run: Run) -> bool:
         """Sleep until the next item is due; False when that is so far off that the run was let go."""
-        with self.transactions.transaction():
+        with self.transactions.reading():
             undoing = run.status is RunStatus.UNDOING
             due = self.store.next_undo(run.name) if undoing else self.store.next_retry(run.name)
         seconds = 0.0 if due is None else (due - self.clock.now()).total_seconds()

@@ -31,7 +31,7 @@ class Sweeper:
         Raises:
             Transient: the database did not answer; the next sweep may do better.
         """
-        with self.transactions.transaction():
+        with self.transactions.reading():
             now = self.clock.now()
             patience = self.settings.ring_patience_seconds
             abandoned = self.store.abandoned(now, ring_patience_seconds=patience)

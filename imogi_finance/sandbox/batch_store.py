@@ -64,7 +64,7 @@ class RowsBatchStore:
             "total": len(items),
             "lease_seconds": 0.0,
             "created_at": _time(now),
-            "rung_at": _time(now),
+            "rung_at": None,
         }
         try:
             self._rows.insert("batch_run", row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import TypeVar
@@ -31,10 +31,13 @@ _PAGE = 500
 class SandboxBooks:
     """See ``imogi_finance.bank_reconciliation.doors.Books``."""
 
-    def __init__(self, rows: Rows, users: RowsUsers, paid_status: PaidStatus) -> None:
+    def __init__(
+        self, rows: Rows, users: RowsUsers, paid_status: PaidStatus, *, pause: Callable[[], None] | None = None
+    ) -> None:
         self._rows = rows
         self._users = users
         self._paid_status = paid_status
+        self._pause = pause or _no_pause
 
     # reading
 
@@ -102,6 +105,7 @@ class SandboxBooks:
             if (invoice["party"], invoice["party_account"]) != (first["party"], first["party_account"]):
                 raise DocumentError(str(line.invoice), "It is of another party than the payment.")
         amounts = [to_minor(line.amount, first["currency"]) for line in lines]
+        self._pause()
         name = f"PAY-{self._rows.next_number('payment'):05d}"
         payment: Row = {
             "name": name,
@@ -175,6 +179,7 @@ class SandboxBooks:
         if payment["docstatus"] == 2:
             return
         self._check_open(document, payment["posting_date"])
+        self._pause()
         references = self._rows.select("payment_reference", {"payment": name}, ("line",))
         self._rows.update("payment", (name,), {"docstatus": 2})
         self._leave_transactions(name)
@@ -271,6 +276,10 @@ class SandboxBooks:
         status = row["status"] if row["docstatus"] != 1 else ("Unreconciled" if unallocated else "Reconciled")
         changes = {"allocated": allocated, "unallocated": unallocated, "status": status}
         self._rows.update("bank_transaction", (name,), changes)
+
+
+def _no_pause() -> None:
+    """Take no longer than it takes."""
 
 
 def pages(of: Iterable[_T], size: int = _PAGE) -> Iterator[list[_T]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from imogi_finance.bank_reconciliation.doors import Books
 from imogi_finance.bank_reconciliation.kind import KIND, BulkReconciliationKind
@@ -50,6 +51,7 @@ def compose(
     settings: EngineSettings | None = None,
     interrupts: tuple[type[BaseException], ...] = (),
     threshold: int = 50,
+    payment_seconds: float = 0.0,
     around_books: Callable[[SandboxBooks], Books] | None = None,
 ) -> App:
     """Wire the doors of one process.
@@ -57,13 +59,15 @@ def compose(
     Args:
         interrupts: see ``BatchEngine``.
         threshold: see ``BulkReconciliation``.
-        around_books: wraps the books that runs work on (to slow them down, or to make them fail).
+        payment_seconds: slows each payment down to what an ERP takes, so that there is something to watch.
+        around_books: wraps the books that runs work on, to make them fail.
     """
     settings = settings or EngineSettings()
     users = RowsUsers(rows)
     store = RowsBatchStore(rows)
     paid_status = PaidStatus(SandboxPaidStatusBooks(rows, clock))
-    books = SandboxBooks(rows, users, paid_status)
+    pause = partial(clock.sleep, payment_seconds) if payment_seconds else None
+    books = SandboxBooks(rows, users, paid_status, pause=pause)
     worked_books: Books = around_books(books) if around_books else books
     kinds = {KIND: BulkReconciliationKind(worked_books, store)}
     progress = ProgressPublisher(realtime=realtime, clock=clock)

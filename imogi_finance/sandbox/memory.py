@@ -97,6 +97,11 @@ class MemoryRows:
             self._writes, self._seen = {}, {}
 
     @contextmanager
+    def reading(self) -> Iterator[None]:
+        self._check_alive()
+        yield
+
+    @contextmanager
     def savepoint(self) -> Iterator[None]:
         kept = dict(self._writes)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -37,6 +38,7 @@ class SqliteRows:
             path, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=512
         )
         self._connection.row_factory = _as_dict
+        self._turn = path.with_name(path.name + "-turn").open("w")
         self._depth = 0
         with _translated():
             self._connection.execute("PRAGMA journal_mode = WAL")
@@ -47,6 +49,7 @@ class SqliteRows:
 
     def close(self) -> None:
         self._connection.close()
+        self._turn.close()
 
     def _create(self) -> None:
         with self.transaction():
@@ -63,14 +66,36 @@ class SqliteRows:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """See ``Transactions.transaction``. Takes the write lock at once, so it never deadlocks."""
+        """See ``Transactions.transaction``. Takes the write lock at once, so it never deadlocks.
+
+        SQLite lets waiting writers poll, so one that writes all the time would starve the others.
+        The turn, a file lock held only while waiting, makes it let them in.
+        """
         if self._depth:
             raise RuntimeError("a transaction is open already")
-        self._execute("BEGIN IMMEDIATE")
+        fcntl.flock(self._turn, fcntl.LOCK_EX)
+        try:
+            self._execute("BEGIN IMMEDIATE")
+        finally:
+            fcntl.flock(self._turn, fcntl.LOCK_UN)
+        with self._ended_by("COMMIT"):
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """See ``Transactions.reading``. The write-ahead log keeps the state; no writer waits."""
+        if self._depth:
+            raise RuntimeError("a transaction is open already")
+        self._execute("BEGIN DEFERRED")
+        with self._ended_by("ROLLBACK"):
+            yield
+
+    @contextmanager
+    def _ended_by(self, statement: str) -> Iterator[None]:
         self._depth = 1
         try:
             yield
-            self._execute("COMMIT")
+            self._execute(statement)
         finally:
             self._depth = 0
             if self._connection.in_transaction:

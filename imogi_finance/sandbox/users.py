@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -52,3 +53,11 @@ class RowsUsers:
             raise NotPermitted(
                 run.document, f"{user} may look at it but not change it.", f"Ask for the role {MANAGER}."
             )
+
+
+def current_user() -> str:
+    """Return who sits at this machine: the operating system's user."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "user"

@@ -1,0 +1,48 @@
+"""Faults for real processes: what the crash tests write into the home, the next process there does.
+
+Nothing happens unless ``IMOGI_FAULTS`` names a folder. In it, a file called after a fault point
+holds "ACTION NTH": at its NTH pass of the point the process kills itself (``kill``), stops itself
+until somebody continues it (``stop``), or sleeps a second (``sleep``). The file is taken first, so
+that one file is one fault.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+from imogi_finance.batch import faults
+
+
+def arm_from_environment(home: str) -> None:
+    """Arm this process where the environment says so."""
+    folder = os.environ.get("IMOGI_FAULTS")
+    if folder and Path(folder).is_relative_to(home):
+        faults.arm(_Injector(Path(folder)))
+
+
+class _Injector:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._passes: Counter[str] = Counter()
+
+    def __call__(self, point: str) -> None:
+        self._passes[point] += 1
+        order = self._folder / point
+        try:
+            action, nth = order.read_text().split()
+        except FileNotFoundError:
+            return
+        if self._passes[point] < int(nth):
+            return
+        try:
+            order.rename(order.with_suffix(f".taken-{os.getpid()}"))
+        except FileNotFoundError:
+            return  # another process was quicker
+        if action == "sleep":
+            time.sleep(1.0)
+            return
+        os.kill(os.getpid(), {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}[action])

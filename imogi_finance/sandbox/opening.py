@@ -1,0 +1,63 @@
+"""Open a sandbox: SQLite, RQ and Socket.IO behind the doors of one process."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rq.timeouts import BaseTimeoutException
+
+from imogi_finance.batch.settings import EngineSettings
+from imogi_finance.sandbox.clock import SystemClock
+from imogi_finance.sandbox.composition import App, compose
+from imogi_finance.sandbox.home import Home
+from imogi_finance.sandbox.queue import RqQueue
+from imogi_finance.sandbox.realtime import SocketioRealtime
+from imogi_finance.sandbox.sqlite import SqliteRows
+
+
+def holder() -> str:
+    """Return this process as the holder of a lease: "host:pid"."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def pace_from_environment() -> float:
+    """Return how many seconds each payment of this process is slowed down (from ``IMOGI_PACE_MS``)."""
+    return int(os.environ.get("IMOGI_PACE_MS") or 0) / 1000
+
+
+def settings_from_environment() -> EngineSettings:
+    """Return the engine's settings; the tests shorten the lease by ``IMOGI_LEASE_SECONDS``."""
+    lease = float(os.environ.get("IMOGI_LEASE_SECONDS") or EngineSettings.lease_seconds)
+    return EngineSettings(lease_seconds=lease, chunk_seconds=min(lease / 3, EngineSettings.chunk_seconds))
+
+
+@contextmanager
+def open_app(home: Home, *, create: bool = False) -> Iterator[App]:
+    """Open the sandbox at a home; Redis is asked only when the queue is rung.
+
+    Args:
+        create: make the database where there is none.
+
+    Raises:
+        Refused: there is no sandbox at this home.
+    """
+    if create:
+        home.path.mkdir(parents=True, exist_ok=True)
+    else:
+        home.check_exists()
+    rows = SqliteRows(home.database, create=create)
+    try:
+        yield compose(
+            rows,
+            clock=SystemClock(),
+            queue=RqQueue(home),
+            realtime=SocketioRealtime(home),
+            settings=settings_from_environment(),
+            interrupts=(BaseTimeoutException,),
+            payment_seconds=pace_from_environment(),
+        )
+    finally:
+        rows.close()
