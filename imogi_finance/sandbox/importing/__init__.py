@@ -1,0 +1,1 @@
+"""Reads invoices and bank statements from files. Nothing of a bad file is kept."""
