@@ -78,7 +78,7 @@ class BatchEngine:
             logger.warning("run=%s epoch=%s lost to another worker", lease.run, lease.epoch)
             return Outcome.LOST
         except self.interrupts:
-            self._let_go(lease, wake_after=0.0)
+            self._let_go(lease, wake_after=0.0, interrupted=True)
             self._ring(lease.run)
             raise
 
@@ -178,12 +178,21 @@ class BatchEngine:
         self.clock.sleep(max(seconds, 0.001))
         return True
 
-    def _let_go(self, lease: Lease, *, wake_after: float) -> None:
-        """Give the lease back. Where even that cannot be written, it runs out by itself."""
+    def _let_go(self, lease: Lease, *, wake_after: float, interrupted: bool = False) -> None:
+        """Give the lease back. Where even that cannot be written, it runs out by itself.
+
+        A worker that lets go of its own accord is none that died at an item: such claims may make
+        chunks smaller, but never give an item up. The final step has no attempts of its own, so there
+        they count.
+        """
         try:
             with self.transactions.transaction():
+                run = self.store.held(lease)
+                finishing = run.status is RunStatus.PROCESSING and run.processed >= run.total
+                counts = interrupted or finishing
+                stalls = run.stalls if counts else min(run.stalls, self.settings.isolate_after)
                 wake_at = self.clock.now() + timedelta(seconds=wake_after)
-                self.store.save(lease, lease_holder=None, lease_expires_at=None, wake_at=wake_at)
+                self.store.save(lease, lease_holder=None, lease_expires_at=None, wake_at=wake_at, stalls=stalls)
                 reach("let_go.before_commit")
         except (Transient, LeaseLost) as error:
             logger.warning("run=%s epoch=%s lease not given back: %s", lease.run, lease.epoch, error)

@@ -74,6 +74,7 @@ class ProgressPublisher:
         return {
             "job_id": run.name,
             "status": run.status.value,
+            "epoch": run.epoch,
             "message": kind.message(run),
             "cancel_requested": run.cancel_requested,
             "at": self._clock.now().isoformat(),

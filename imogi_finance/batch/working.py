@@ -61,8 +61,8 @@ def _attempt_chunk(step: Step, run: Run, items: Sequence[Item]) -> list[Item]:
         failed = [item for item in decided if item.status is ItemStatus.FAILED]
         waiting = [item for item in decided if item.status is ItemStatus.PENDING]
         made = [item for item in decided if item.status is ItemStatus.SUCCEEDED]
-        skipped = [] if stop_first else [_decided(item, ItemStatus.SKIPPED) for item in made]
-        return failed + waiting + skipped
+        gone = [replace(item, result_doctype=None, result_name=None) for item in made]
+        return failed + waiting + ([] if stop_first else [_decided(item, ItemStatus.SKIPPED) for item in gone])
     return decided
 
 
@@ -145,6 +145,9 @@ def _why(step: Step, run: Run) -> str:
 def _give_up_first_item(step: Step, run: Run) -> Run:
     """Fail the item that each of the last workers died at, so that the run can end."""
     items = step.store.due_items(run.name, step.clock.now(), limit=1)
+    if not items and step.store.next_retry(run.name) is not None:
+        step.waits = True
+        return run
     if not items:
         return turn_back(step, run, error=f"The final step was begun {run.stalls} times and never ended.")
     reason = f"{items[0].document}: {run.stalls} workers in a row ended while they were at this item."

@@ -145,10 +145,10 @@ class RowsBatchStore:
         return self.run(name).cancel_requested
 
     def request_cancel(self, name: str, user: str) -> None:
-        self._rows.update("batch_run", (name,), {"cancel_requested_by": user})
+        self._rows.update("batch_run", (name,), {"cancel_requested_by": user}, {"status": _LIVE})
 
     def note_ring(self, name: str, now: datetime) -> None:
-        self._rows.update("batch_run", (name,), {"rung_at": _time(now)})
+        self._rows.update("batch_run", (name,), {"rung_at": _time(now)}, {"status": _LIVE})
 
     def abandoned(self, now: datetime, *, ring_patience_seconds: float) -> Sequence[str]:
         runs = [_run(row) for row in self._rows.select("batch_run", {"status": _LIVE}, ("name",))]

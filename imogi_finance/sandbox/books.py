@@ -208,6 +208,8 @@ class SandboxBooks:
         left = from_minor(row["unallocated"], row["currency"])
         line = self._rows.count("bank_transaction_payment", {"bank_transaction": transaction.name})
         for page in pages(allocations):
+            for allocation in page:
+                self._rows.lock("payment", allocation.voucher)
             vouchers = self.vouchers([allocation.voucher for allocation in page])
             for allocation in page:
                 _check_allocation(transaction, allocation, vouchers.get(allocation.voucher))

@@ -67,6 +67,7 @@ class MemoryRows:
         self._on_commit = on_commit
         self._writes: dict[_Place, Row | None] = {}
         self._seen: dict[_Place, int] = {}
+        self._locked: set[_Place] = set()
         self._open = False
         self._dead = False
 
@@ -83,7 +84,7 @@ class MemoryRows:
         if self._open:
             raise RuntimeError("a transaction is open already")
         self._open = True
-        self._writes, self._seen = {}, {}
+        self._writes, self._seen, self._locked = {}, {}, set()
         try:
             yield
             self._check_alive()
@@ -94,7 +95,7 @@ class MemoryRows:
                 self._on_commit()
         finally:
             self._open = False
-            self._writes, self._seen = {}, {}
+            self._writes, self._seen, self._locked = {}, {}, set()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -118,6 +119,8 @@ class MemoryRows:
         self._check_uniques()
         for (table, key), row in self._writes.items():
             database.put(table, key, row)
+        for place in self._locked - self._writes.keys():
+            database.versions[place] += 1  # two that locked a row at once cannot both go on
 
     def _check_uniques(self) -> None:
         for (table, key), row in self._writes.items():
@@ -147,6 +150,7 @@ class MemoryRows:
 
     def lock(self, table: str, *key: Any) -> Row | None:
         self._see(table, key)
+        self._locked.add((table, key))
         return self.get(table, *key)
 
     def insert(self, table: str, row: Row) -> None:

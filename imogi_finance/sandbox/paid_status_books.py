@@ -32,10 +32,11 @@ class SandboxPaidStatusBooks:
 
     def payment_facts(self, payments: Collection[str]) -> Mapping[str, PaymentFacts]:
         rule_on = self.is_rule_on()
+        rows = [self._rows.lock("payment", name) for name in payments]  # locked before what hangs on them is read
         covered = self._covered(payments)
         referenced = {row["payment"] for row in self._references(payments)}
         facts = {}
-        for row in self._rows.select("payment", {"name": In(tuple(payments))}):
+        for row in filter(None, rows):
             account = self._rows.get("account", row["account"])
             account_type = account["account_type"] if account else None
             facts[row["name"]] = PaymentFacts(
@@ -83,8 +84,9 @@ class SandboxPaidStatusBooks:
 
     def invoice_facts(self, invoices: Collection[InvoiceRef]) -> Mapping[InvoiceRef, InvoiceFacts]:
         facts = {}
+        rows = [self._rows.lock("invoice", *ref) for ref in invoices]  # locked before what hangs on them is read
         awaiting = self._awaiting_by_invoice(invoices)
-        for row in self._invoice_rows(invoices):
+        for row in filter(None, rows):
             ref = InvoiceRef(row["doctype"], row["name"])
             facts[ref] = InvoiceFacts(
                 docstatus=row["docstatus"],

@@ -1,0 +1,203 @@
+"""Looks at every commit and every event, and at the whole world at the end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from imogi_finance.sandbox.rows import Row
+from tests.simulation.per_item import CASH_KIND
+from tests.simulation.scheduler import Process
+from tests.support.oracle import BOOKS, broken_books
+from tests.support.run_oracle import EDGES, LIVE, broken_run, shared_documents, unreconciled
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+PER_ITEM = frozenset({CASH_KIND})
+FROM_OUTSIDE = ({"cancel_requested_by"}, {"rung_at"})  # what others than the lease's holder write
+TODAY = "2026-03-16"
+
+
+class Violation(AssertionError):
+    """Something that must always be true is not."""
+
+
+class Checker:
+    """Raises Violation at the commit after which an invariant does not hold."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._commits = 0
+        self._began: dict[Process, int] = {}
+        self._epochs: dict[tuple[Process, str], int] = {}
+        self._cancelled: dict[str, int] = {}
+        self._heard: dict[tuple[str, int, str], tuple[int, int]] = {}
+        self._last: dict[str, Mapping[str, Any]] = {}
+        self.bad_endings: dict[str, int] = defaultdict(int)
+        self.soft_endings: dict[str, int] = defaultdict(int)
+        self.committed: dict[Process, int] = defaultdict(int)
+
+    # commits
+
+    def began(self, process: Process) -> None:
+        self._began[process] = self._commits
+
+    def committed_by(self, process: Process) -> None:
+        """Check what a commit has changed."""
+        changes, self._world.database.changes = self._world.database.changes, []
+        self._commits += 1
+        if not changes:
+            return
+        self.committed[process] += 1
+        runs: set[str] = set()
+        tables = {table for table, *_ in changes}
+        for table, _, old, new in changes:
+            if table == "batch_run" and new is not None:
+                runs.add(new["name"])
+                self._run_changed(process, old, new)
+        for table, _, old, new in changes:
+            if table == "batch_item" and new is not None:
+                runs.add(new["run"])
+                self._item_changed(process, old, new)
+            elif table == "payment" and new is not None:
+                self._payment_changed(process, old, new)
+        self._sound(runs, tables)
+
+    def _sound(self, runs: set[str], changed: set[str]) -> None:
+        tables = self._world.database.tables
+        if changed & BOOKS:
+            for problem in broken_books(tables, today=TODAY):
+                self._fail(problem)
+        for name in runs:
+            for problem in broken_run(tables, name, per_item=tables["batch_run"][name,]["kind"] in PER_ITEM):
+                self._fail(problem)
+        if runs:
+            for problem in shared_documents(tables, PER_ITEM):
+                self._fail(problem)
+
+    def _run_changed(self, process: Process, old: Row | None, new: Row) -> None:
+        name = new["name"]
+        self._world.count(f"status: {new['status']}")
+        if old is None:
+            if (new["status"], new["epoch"]) != ("Pending", 0):
+                self._fail(f"{name} starts as {new['status']} at epoch {new['epoch']}")
+            return
+        changed = {column for column in new if new[column] != old[column]}
+        edge = (old["status"], new["status"])
+        at_once = edge in (("Pending", "Cancelled"), ("Pending", "Undoing"))  # cancelled before any work
+        if old["status"] != new["status"] and edge not in EDGES and not at_once:
+            self._fail(f"I7: {name} went from {edge[0]} to {edge[1]}")
+        if "cancel_requested_by" in changed and new["cancel_requested_by"]:
+            self._cancelled[name] = self._commits
+        if new["epoch"] not in (old["epoch"], old["epoch"] + 1):
+            self._fail(f"I6: {name} went from epoch {old['epoch']} to {new['epoch']}")
+        if "epoch" in changed:
+            self._check_lease_was_free(process, old)
+            if old["lease_holder"] is not None:  # not given back: its holder was killed, or frozen
+                self.bad_endings[name] += 1
+            self._epochs[process, name] = new["epoch"]
+        elif old["status"] not in LIVE:
+            if not process.name.startswith("user"):
+                self._fail(f"{process.name} wrote {sorted(changed)} of {name}, which had ended")
+        elif changed not in FROM_OUTSIDE:
+            self._check_holds(process, new, f"wrote {sorted(changed)}")
+        if old["status"] != new["status"] and new["status"] in ("Completed", "Completed with Errors"):
+            self._check_completed(process, new)
+
+    def _check_completed(self, process: Process, run: Row) -> None:
+        if run["cancel_requested_by"] and self._cancelled[run["name"]] <= self._began[process]:
+            self._fail(f"{run['name']} completed, though it had been cancelled before its last step began")
+        if run["kind"] not in PER_ITEM:
+            for problem in unreconciled(self._world.database.tables, run["name"]):
+                self._fail(problem)
+
+    def _check_lease_was_free(self, process: Process, old: Row) -> None:
+        expires = old["lease_expires_at"]
+        if old["lease_holder"] is None or expires is None:
+            return
+        now = self._world.time_of(process)
+        longest = now + timedelta(seconds=old["lease_seconds"] + 60)  # 60 s: it may have read the clock before
+        if now + timedelta(seconds=-60) < now < datetime.fromisoformat(expires) <= longest:
+            self._fail(f"{process.name} claimed {old['name']} while {old['lease_holder']} had it until {expires}")
+
+    def _check_holds(self, process: Process, run: Row, did: str) -> None:
+        mine = self._epochs.get((process, run["name"]))
+        if mine != run["epoch"]:
+            self._fail(f"I6: {process.name} at epoch {mine} {did} of {run['name']} at {run['epoch']}")
+
+    def _item_changed(self, process: Process, old: Row | None, new: Row) -> None:
+        run = self._world.database.tables["batch_run"][new["run"],]
+        if old is None or (process.name.startswith("user") and run["status"] in ("Pending", "Undoing")):
+            return
+        self._check_holds(process, run, f"wrote item {new['position']}")
+        error = new["error"] or ""
+        if new["status"] in ("Failed", "Undo Failed") and "JobTimeout" in error:
+            self._fail(f"the job's time-out became an error of {new['run']}: {error}")
+        if "workers in a row" in error and self.bad_endings[new["run"]] < self._world.plan.settings.max_stalls:
+            self._fail(f"{new['run']} was given up after {self.bad_endings[new['run']]} bad endings: {error}")
+
+    def _payment_changed(self, process: Process, old: Row | None, new: Row) -> None:
+        if process.name.startswith("other") or (old is not None and old["docstatus"] == new["docstatus"]):
+            return
+        if new["batch_run"] is None:
+            self._fail(f"{process.name} made or cancelled {new['name']}, which no run made")
+        run = self._world.database.tables["batch_run"][new["batch_run"],]
+        self._check_holds(process, run, f"wrote {new['name']}")
+
+    # events
+
+    def heard(self, event: str, payload: Mapping[str, Any], *, run: str, user: str) -> None:
+        """Check an event: to the right user, and never back within a phase (I8)."""
+        row = self._world.database.tables["batch_run"][run,]
+        if user != row["requested_by"]:
+            self._fail(f"I12: an event of {run} went to {user}")
+        if not event.endswith("_progress"):
+            return
+        current, total = payload["current"], payload["total"]
+        key = (run, payload["epoch"], payload["phase"])
+        before = self._heard.get(key, (0, total))
+        if current < before[0] or total != before[1] or current > total:
+            self._fail(f"I8: {key} went from {before} to {(current, total)}")
+        self._heard[key] = (current, total)
+        if payload["phase"] == "ended":
+            self._last[run] = payload
+            nothing_undone = payload["status"] == "Cancelled" and (row["kind"] in PER_ITEM or not row["to_undo"])
+            if current != total and not nothing_undone:
+                self._fail(f"I8: {run} ended as {payload['status']} at {current} of {total}")
+
+    # the end
+
+    def at_the_end(self) -> None:
+        """Check everything, whether it was touched or not."""
+        tables = self._world.database.tables
+        self._sound({name for (name,) in tables["batch_run"]}, set(BOOKS))
+        for run in tables["batch_run"].values():
+            self._world.count(f"outcome: {run['status']}")
+            if run["error"] and "final step was begun" in run["error"]:
+                ended = self.bad_endings[run["name"]] + self.soft_endings[run["name"]]
+                if ended < self._world.plan.settings.max_stalls:
+                    self._fail(f"{run['name']} was given up after {ended} endings")
+            told = self._last.get(run["name"])
+            if told is not None and told["epoch"] == run["epoch"] and told["status"] != run["status"]:
+                self._fail(f"{run['name']} is {run['status']}, the last event said {told['status']}")
+        self._answers_kept()
+
+    def _answers_kept(self) -> None:
+        """I11, and what was accepted is stored: one run for each key, and never another request's."""
+        by_key: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+        for user, key, asked, run in self._world.accepted:
+            if (run,) not in self._world.database.tables["batch_run"]:
+                self._fail(f"{run} was accepted and does not exist")
+            if key is not None:
+                by_key[user, key].add((asked, run))
+        for (user, key), answers in by_key.items():
+            if len(answers) > 1:
+                self._fail(f"I11: the key {key} of {user} was answered by {sorted(answers)}")
+
+    def _fail(self, problem: str) -> None:
+        violation = Violation(problem)
+        self._world.fail(violation)  # it counts even where the code under test swallows it
+        raise violation

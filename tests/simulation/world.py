@@ -1,0 +1,302 @@
+"""One simulated world: processes on one database, under one seed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from imogi_finance.batch import faults
+from imogi_finance.batch.engine import Outcome
+from imogi_finance.errors import Conflict, OutcomeUnknown, StorageFull, Transient
+from imogi_finance.sandbox.composition import App, compose
+from tests.simulation.checker import Checker, Violation
+from tests.simulation.doors import (
+    JobTimeout,
+    RecordingDatabase,
+    SimulatedQueue,
+    SimulatedRealtime,
+    SimulatedRows,
+    TroubledBooks,
+)
+from tests.simulation.per_item import CASH_KIND, CashRoundKind
+from tests.simulation.plan import Plan, Trouble
+from tests.simulation.scheduler import NEVER, START, Killed, Process, Scheduler, SimulatedClock
+
+LONGEST = 4 * 3600.0  # virtual seconds: an hour's jump of the clock, and the longest leases
+LIVE = ("Pending", "Processing", "Undoing")
+
+
+class World:
+    """Everything that one seed plays with.
+
+    Args:
+        trace: told every step, for ``--trace``.
+    """
+
+    def __init__(self, plan: Plan, trace: Callable[[str], None] | None = None) -> None:
+        self.plan = plan
+        self.scheduler = Scheduler(plan.rng, switch_rate=plan.switch_rate)
+        self.database = RecordingDatabase()
+        self.queue = SimulatedQueue(self)
+        self.checker = Checker(self)
+        self.troubles: dict[tuple[str, str], Trouble] = {}
+        self.struck: Counter[tuple[str, str]] = Counter()
+        self.counts: Counter[str] = Counter()
+        self.accepted: list[tuple[str, str | None, str, str]] = []
+        self.faulty = not plan.calm
+        self.healing = False
+        self.failure: BaseException | None = None
+        self._trace = trace
+        self._passed: Counter[str] = Counter()
+        self._commits = 0
+        self._idle: list[Process] = []
+        self._given: dict[Process, str] = {}
+        self._waiting: list[tuple[str, int, Process]] = []
+        self._names = 0
+
+    # telling
+
+    def count(self, what: str) -> None:
+        self.counts[what] += 1
+
+    def note(self, what: str) -> None:
+        if self._trace is not None:
+            process = self.scheduler.current
+            self._trace(f"{self.scheduler.now:9.3f} {process.name if process else '-':<12} {what}")
+
+    def time_of(self, process: Process) -> datetime:
+        return START + timedelta(seconds=self.scheduler.now + self.scheduler.clock_offset + process.clock_offset)
+
+    # processes
+
+    def app(self, process: Process) -> App:
+        """Compose a process's app on a session of its own."""
+        session = SimulatedRows(self, process)
+        dies = process.on_kill
+
+        def killed() -> None:
+            session.kill()
+            dies()
+
+        process.on_kill = killed
+        app = compose(
+            session,
+            clock=SimulatedClock(self.scheduler, process),
+            queue=self.queue,
+            realtime=SimulatedRealtime(self, process),
+            settings=self.plan.settings,
+            interrupts=(JobTimeout,),
+            threshold=3,
+            around_books=lambda books: TroubledBooks(books, self),
+        )
+        books = app.reconciliation.books
+        app.engine.kinds[CASH_KIND] = CashRoundKind(books, "Cash - IDR")  # type: ignore[index]
+        return app
+
+    def spawn(self, name: str, main: Callable[[Process, App], None], *, at: float = 0.0) -> Process:
+        def whole(process: Process) -> None:
+            app = self.app(process)
+            try:
+                main(process, app)
+            except Killed:
+                raise
+            except BaseException as error:  # noqa: BLE001, told by run_until
+                self.fail(error)
+
+        return self.scheduler.spawn(name, whole, at=at)
+
+    def fail(self, error: BaseException) -> None:
+        """Keep the first failure, which ends the simulation."""
+        if self.failure is None:
+            self.failure = error
+
+    def start_worker(self, at: float = 0.0) -> None:
+        self._names += 1
+        self.spawn(f"worker-{self._names}", self._work, at=at)
+
+    def _work(self, process: Process, app: App) -> None:
+        dies = process.on_kill
+
+        def killed() -> None:
+            dies()
+            self._given.pop(process, None)
+            if process in self._idle:
+                self._idle.remove(process)
+            self.start_worker(self.scheduler.now + 1.0)
+
+        process.on_kill = killed
+        while True:
+            self._idle.append(process)
+            self.scheduler.park(NEVER)
+            name = self._given[process]
+            try:
+                outcome = app.engine.work(name, holder=process.name)
+                self.count(f"worker: {outcome.value}")
+                self.note(f"{name}: {outcome.value}")
+                if outcome in (Outcome.WAITING, Outcome.CONTINUES):
+                    self.checker.soft_endings[name] += 1
+            except JobTimeout:
+                self.count("worker: interrupted")
+                self.note(f"{name}: interrupted")
+            except Transient as error:
+                self.count("worker: transient")
+                self.note(f"{name}: {error}")
+            del self._given[process]
+
+    def start_sweeper(self, at: float = 0.0) -> None:
+        self.spawn("sweeper", self._sweep, at=at)
+
+    def _sweep(self, process: Process, app: App) -> None:
+        dies = process.on_kill
+
+        def killed() -> None:
+            dies()
+            self.start_sweeper(self.scheduler.now + self.plan.sweep_every)
+
+        process.on_kill = killed
+        while True:
+            try:
+                rung = app.sweeper.sweep()
+                self.note(f"swept: {rung}")
+            except Transient as error:
+                self.note(f"not swept: {error}")
+            app.clock.sleep(self.plan.sweep_every)
+
+    def wait_for(self, process: Process, point: str, nth: int) -> None:
+        """Park a process until a fault point is passed for the nth time; then it goes soon."""
+        self._waiting.append((point, nth, process))
+        self.scheduler.park(NEVER)
+
+    def wake(self) -> float:
+        """Hand due rings to idle workers; return when the next is due."""
+        rings = self.queue.rings
+        while self._idle and (due := [ring for ring in rings if ring[0] <= self.scheduler.now]):
+            ring = due[int(self.plan.rng.random() * len(due))]
+            rings.remove(ring)
+            process = self._idle.pop(int(self.plan.rng.random() * len(self._idle)))
+            self._given[process] = ring[1]
+            process.ready_at = self.scheduler.now
+        return min((at for at, _ in rings), default=NEVER) if self._idle else NEVER
+
+    # faults
+
+    def pause(self, point: str) -> None:
+        """A step between two writes: a fault may strike, another process may go first."""
+        process = self.scheduler.current
+        if process is None:
+            return
+        if not process.alive:
+            raise Killed
+        self._passed[point] += 1
+        nth = self._passed[point]
+        if self._trace is not None:
+            self.note(f"{point} #{nth}")
+        for waiting in [entry for entry in self._waiting if entry[:2] == (point, nth)] if self._waiting else ():
+            self._waiting.remove(waiting)
+            waiting[2].ready_at = self.scheduler.now
+        if self.faulty and not process.name.startswith("other"):
+            self._strike(process, point, nth)
+        self.scheduler.give_way()
+
+    def _strike(self, process: Process, point: str, nth: int) -> None:
+        plan = self.plan
+        if nth in plan.crashes.get(point, ()):
+            self.crash(point)
+        if nth in plan.freezes.get(point, ()):
+            self.count("fault: frozen past the lease")
+            seconds = plan.settings.lease_seconds * plan.rng.choice((1.2, 2.5, 8.0))
+            self.note(f"frozen for {seconds} s")
+            self.scheduler.park(self.scheduler.now + seconds)
+        if nth in plan.timeouts.get(point, ()) and process in self._given:
+            self.interrupt()
+
+    def crash(self, point: str) -> None:
+        """Kill the current process where it stands."""
+        process = self.scheduler.current
+        assert process is not None
+        self.count("fault: crash")
+        self.count(f"crash at: {point}")
+        self.note(f"killed at {point}")
+        process.kill()
+        raise Killed
+
+    def interrupt(self) -> None:
+        """Raise the queue's time-out in the current process."""
+        process = self.scheduler.current
+        if process in self._given:
+            self.checker.bad_endings[self._given[process]] += 1
+            self.count("fault: job timeout")
+            self.note("interrupted by the queue")
+            raise JobTimeout("the job took too long")
+
+    def before_commit(self, process: Process) -> None:
+        self.pause("commit.before")
+        if not self.faulty or process.name.startswith("other"):
+            return
+        self._commits += 1
+        plan = self.plan
+        if self._commits in plan.deadlocks:
+            self.count("fault: deadlock")
+            raise Conflict("deadlock")
+        if self._commits in plan.broken_before:
+            self.count("fault: commit lost, outcome unknown")
+            raise OutcomeUnknown("the connection broke before the commit")
+        if plan.disk_full[0] <= self.scheduler.now < plan.disk_full[1]:
+            self.count("fault: disk full")
+            raise StorageFull("the disk is full")
+
+    def after_commit(self, process: Process) -> None:
+        self.checker.committed_by(process)
+        if self.faulty and self._commits in self.plan.broken_after and not process.name.startswith("other"):
+            self.plan.broken_after.discard(self._commits)
+            self.count("fault: commit applied, outcome unknown")
+            raise OutcomeUnknown("the connection broke after the commit")
+        self.pause("commit.after")
+
+    # running
+
+    def live_runs(self) -> list[str]:
+        return [row["name"] for row in self.database.tables["batch_run"].values() if row["status"] in LIVE]
+
+    def run_until(self, done: Callable[[], bool]) -> None:
+        """Let the world go on.
+
+        Raises:
+            Violation: an invariant was broken, or it did not end.
+        """
+        start = self.scheduler.now
+        self.scheduler.run(lambda: self.failure is not None or done(), before=start + LONGEST, wake=self.wake)
+        if self.failure is not None:
+            raise self.failure
+
+    def play(self, script: Callable[[World], None]) -> None:
+        """Play a script to its end: with faults, then without, then healed of every trouble."""
+        faults.arm(self.pause)
+        try:
+            script(self)
+            self.database.changes.clear()
+            for _ in range(self.plan.workers):
+                self.start_worker()
+            self.start_sweeper(at=self.plan.rng.random() * self.plan.sweep_every)
+            self.run_until(lambda: self._is_quiet() or self.scheduler.now >= self.plan.until)
+            self.faulty = False
+            self.scheduler.clock_offset = 0.0
+            for process in self.scheduler.processes:
+                process.clock_offset = 0.0
+            self.note("the faults have stopped")
+            self.run_until(self._is_quiet)
+            self.checker.at_the_end()
+        except AssertionError:
+            raise
+        except Exception as error:
+            raise Violation(f"{type(error).__name__}: {error}") from error
+        finally:
+            faults.arm(None)
+            self.scheduler.bury()
+
+    def _is_quiet(self) -> bool:
+        """Whether every user has done what they wanted and every run has ended."""
+        for_ever = {process for *_, process in self._waiting}
+        busy = (p for p in self.scheduler.processes if p.name.startswith(("user", "other")) and p not in for_ever)
+        return not any(busy) and not self.live_runs()
