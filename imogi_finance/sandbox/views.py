@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from imogi_finance.errors import Refused
-from imogi_finance.money import exponent, to_minor
+from imogi_finance.money import display, exponent, to_minor
 from imogi_finance.sandbox.composition import App
 from imogi_finance.sandbox.rows import Row
 from imogi_finance.sandbox.sqlite import SqliteRows
@@ -217,11 +217,22 @@ def transactions(
     Args:
         direction: "withdrawal" or "deposit"; None is both.
     """
+    where = _of_transactions(status, direction)
+    sql = f"{_TRANSACTIONS}{where.sql} ORDER BY t.date DESC, t.name DESC{page.sql}"
+    return _with_exponents(rows.query(sql, (*where.values, *page.values)))
+
+
+def count_transactions(rows: SqliteRows, *, status: str | None = None, direction: str | None = None) -> int:
+    """Return how many bank transactions ``transactions`` would return without a page."""
+    where = _of_transactions(status, direction)
+    return int(rows.query(f"SELECT count(*) AS n FROM bank_transaction t{where.sql}", where.values)[0]["n"])
+
+
+def _of_transactions(status: str | None, direction: str | None) -> _Filter:
     where = _Filter(t__status=status)
     if direction is not None:
         where.add("t.withdrawal > 0" if direction == "withdrawal" else "t.deposit > 0")
-    sql = f"{_TRANSACTIONS}{where.sql} ORDER BY t.date DESC, t.name DESC{page.sql}"
-    return _with_exponents(rows.query(sql, (*where.values, *page.values)))
+    return where
 
 
 def transaction(rows: SqliteRows, name: str) -> Json:
@@ -332,7 +343,8 @@ def run_json(summary: Mapping[str, Any]) -> Json:
     """Return a run's status or summary with integer amounts, their exponent and a title."""
     currency = summary["currency"]
     shown: Json = {**summary, "amount": _minor(summary["amount"], currency), "exponent": exponent(currency)}
-    shown["title"] = f"Reconcile {summary['total']:,} documents with {summary['bank_transaction']}"
+    amount = display(Decimal(summary["amount"]), currency)
+    shown["title"] = f"Reconcile {amount} with {summary['bank_transaction']}"
     if "failed_items" in summary:
         shown["failed_items"] = items_json(summary["failed_items"], currency=currency)
     return shown

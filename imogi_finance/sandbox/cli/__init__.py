@@ -1,0 +1,32 @@
+"""The command line of the sandbox: ``imogi-finance``.
+
+Every command takes ``--home`` and ``--json``. With ``--json`` exactly one JSON object goes to standard
+output, whatever happens. Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import click
+
+from imogi_finance import __version__
+from imogi_finance.sandbox.cli.command import SandboxGroup
+from imogi_finance.sandbox.cli.demo import demo
+from imogi_finance.sandbox.cli.paying import cancel_payment, pay, unreconcile
+from imogi_finance.sandbox.cli.reconciling import reconcile
+from imogi_finance.sandbox.cli.running import run
+from imogi_finance.sandbox.cli.serving import serve, worker
+from imogi_finance.sandbox.cli.setting_up import import_, init
+from imogi_finance.sandbox.cli.showing import show
+
+
+@click.group(cls=SandboxGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="imogi-finance")
+def main() -> None:
+    """Reconcile one bank transaction with hundreds of unpaid invoices, without a bench.
+
+    Begin with "imogi-finance demo", or make a company of your own: "imogi-finance init --sample 150".
+    """
+
+
+for _command in (demo, init, import_, show, reconcile, run, pay, cancel_payment, unreconcile, serve, worker):
+    main.add_command(_command)

@@ -1,0 +1,82 @@
+"""Wait for a run to its end with a worker at hand, and tell how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from imogi_finance.errors import QueueUnavailable
+from imogi_finance.sandbox.cli.command import FAILED, INTERRUPTED
+from imogi_finance.sandbox.cli.output import Output, money, new_table
+from imogi_finance.sandbox.cli.session import Session
+from imogi_finance.sandbox.cli.watching import watch
+from imogi_finance.sandbox.cli.workers import a_worker, alive
+from imogi_finance.sandbox.views import run_json
+
+
+def follow(
+    session: Session, name: str, out: Output, *, on_poll: Callable[[], None] | None = None, pace_ms: int = 0
+) -> tuple[dict[str, Any], int]:
+    """Wait for a run with its bar, starting a worker where none is alive; return status and exit code.
+
+    An interrupt stops the watching, never the run.
+    """
+    with a_worker(session.home, out, pace_ms=pace_ms) as worker:
+        try:
+            if worker.process is not None:
+                _ring(session, name)
+            run = watch(session, name, out, on_poll=on_poll, workers=lambda: alive(session.home))
+        except KeyboardInterrupt:
+            worker.keep = True
+            process = worker.process.pid if worker.process else None
+            return stop_watching(session, name, out, worker=process), INTERRUPTED
+    return run, 0 if run["status"] == "Completed" else FAILED
+
+
+def _ring(session: Session, name: str) -> None:
+    try:
+        session.app.queue.ring(name)
+    except QueueUnavailable:
+        return  # the worker's own sweep finds the run
+
+
+def stop_watching(session: Session, name: str, out: Output, *, worker: int | None = None) -> dict[str, Any]:
+    """Say that the run goes on, and how to see and stop it; return where it is."""
+    run = run_json(session.app.control.status(name, user=session.user))
+    out.hint("")
+    out.hint((f"{name} goes on without you watching.", "yellow"))
+    out.hint("  Look again:  ", (f"imogi-finance run status {name} --watch", "cyan"))
+    out.hint("  Cancel it:   ", (f"imogi-finance run cancel {name}", "cyan"))
+    if worker is not None:
+        out.hint(f"  The worker started for it stays alive as process {worker}; end it with: kill {worker}")
+    return run
+
+
+def tell_end(run: dict[str, Any], out: Output) -> None:
+    """Say how a run ended, with its failed items."""
+    name, currency, exponent = run["job_id"], run["currency"], run["exponent"]
+    if run["status"] == "Completed":
+        payments = (run["result"] or {}).get("payments")
+        made = f" by {payments:,} payments" if payments else ""
+        took = f" in {run['elapsed_seconds']:.1f} s"
+        out.say(("✓ ", "bold green"), (run["message"], "green"))
+        out.say(f"  {run['processed']:,} documents{made}, {currency} {money(run['amount'], exponent)}{took}.")
+        return
+    mark, style = ("✗ ", "bold red") if run["status"] in ("Failed", "Needs Attention") else ("! ", "bold yellow")
+    out.say((mark, style), (run["message"], style.removeprefix("bold ")))
+    if run["failed_items"]:
+        table = new_table(("Document", ">Amount", "Status", "Why"))
+        table.columns[3].no_wrap = False
+        for item in run["failed_items"]:
+            document = f"{item['doctype']} {item['name']}"
+            table.add_row(item["name"], money(item["amount"], exponent), item["status"], _why(item, document))
+        out.table(table)
+    more = run["failed_items_total"] - len(run["failed_items"])
+    if more > 0:
+        out.say((f"{more:,} more: imogi-finance run items {name} --status Failed", "dim"))
+    if run["can_retry"]:
+        out.say("Once mended: ", (f"imogi-finance run retry {name}", "cyan"))
+
+
+def _why(item: dict[str, Any], document: str) -> str:
+    return str(item["error"] or "").removeprefix(f"{document}: ")

@@ -1,0 +1,114 @@
+"""``reconcile``: one bank transaction with many invoices, watched until it ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE
+from imogi_finance.bank_reconciliation.request import MOST_CHUNK, Options
+from imogi_finance.errors import Refused
+from imogi_finance.sandbox import views
+from imogi_finance.sandbox.cli.command import Invocation, bad_usage, command
+from imogi_finance.sandbox.cli.following import follow, tell_end
+from imogi_finance.sandbox.cli.paying import doctype_of
+from imogi_finance.sandbox.cli.session import Session, open_session
+from imogi_finance.sandbox.cli.workers import alive
+from imogi_finance.sandbox.views import run_json
+
+
+@command("reconcile")
+@click.argument("transaction")
+@click.option("--all", "everything", is_flag=True, help="All unpaid invoices that fit the transaction.")
+@click.option("--invoice", "invoices", multiple=True, metavar="NAME[=AMOUNT]", help="This invoice; may be repeated.")
+@click.option("--voucher", "vouchers", multiple=True, metavar="NAME[=AMOUNT]", help="This payment that exists already.")
+@click.option("--per-party", is_flag=True, help="One payment for each party in a chunk, not for each invoice.")
+@click.option(
+    "--chunk", type=click.IntRange(1, MOST_CHUNK), default=20, show_default=True, help="Items that commit together."
+)
+@click.option("--collect-errors", is_flag=True, help="Try every item before undoing, so that every bad one is named.")
+@click.option("--in-process", is_flag=True, help="Up to 50 documents: work them here and now, without a worker.")
+@click.option("--no-wait", is_flag=True, help="Do not wait for the end, and start no worker.")
+@click.option("--key", metavar="KEY", help="Idempotency key: the same key always gets the same run.")
+def reconcile(call: Invocation, **options: Any) -> int:
+    """Pay invoices out of one bank transaction and reconcile it with them: all of them, or none."""
+    transaction, key = options["transaction"], options["key"]
+    if options["everything"] and options["invoices"]:
+        raise bad_usage("--all and --invoice do not go together.")
+    if not (options["everything"] or options["invoices"] or options["vouchers"]):
+        raise bad_usage("Say what to reconcile with: --all, --invoice or --voucher.")
+    with open_session(call.home) as session:
+        if options["everything"]:
+            invoices = _all_that_fit(session, transaction, key)
+        else:
+            invoices = [_named(text, doctype_of(session, text.partition("=")[0])) for text in options["invoices"]]
+        accepted = session.app.reconciliation.create_payment_entries_bulk(
+            transaction,
+            invoices,
+            [_named(text, VOUCHER_TYPE) for text in options["vouchers"]],
+            user=session.user,
+            options=Options(options["per_party"], options["chunk"], not options["collect_errors"]),
+            idempotency_key=key,
+            in_request=options["in_process"],
+        )
+        name = accepted.run.name
+        if not accepted.is_new:
+            call.out.hint((f"{name} was asked for before by the very same request.", "dim"))
+        if options["no_wait"]:
+            _leave(call, session, name)
+            return 0
+        run, code = follow(session, name, call.out) if accepted.run.status.is_live else _ended(session, name)
+    call.out.json({**run, "is_new": accepted.is_new})
+    if run["phase"] == "ended":
+        tell_end(run, call.out)
+    return code
+
+
+def _all_that_fit(session: Session, transaction: str, key: str | None) -> list[dict[str, Any]]:
+    """Return every invoice that fits and is free; for a key used before, those of its run.
+
+    Raises:
+        Refused: there is no such transaction, a run is at it, or nothing fits.
+    """
+    document = f"Bank Transaction {transaction}"
+    with session.rows.reading():
+        before = session.app.store.run_by_idempotency_key(session.user, key) if key else None
+        if before is not None:
+            items = session.app.store.items(before.name, None, offset=0, limit=before.total)
+            chosen = [(item.reference_doctype, item.reference_name) for item in items]
+            return [_row(*of) for of in chosen if of[0] != VOUCHER_TYPE]
+        found = views.transaction(session.rows, transaction)["transaction"]
+        fitting = views.fitting_invoices(session.rows, transaction)
+    if found["live_run"]:
+        remedy = f"Watch it: imogi-finance run status {found['live_run']} --watch"
+        raise Refused.because(document, "in_live_run", f"Run {found['live_run']} is working on it.", remedy)
+    free = [_row(row["doctype"], row["name"]) for row in fitting if row["in_run"] is None]
+    if not free and found["unallocated"]:
+        busy = f"; {len(fitting):,} are in a run" if fitting else ""
+        message = f"No unpaid invoice fits it{busy}."
+        raise Refused.because(document, "nothing_fits", message, "See: imogi-finance show invoices.")
+    return free or [_row(row["doctype"], row["name"]) for row in fitting]
+
+
+def _row(doctype: str, name: str) -> dict[str, Any]:
+    return {"doctype": doctype, "name": name}
+
+
+def _named(text: str, doctype: str) -> dict[str, Any]:
+    name, sign, amount = text.partition("=")
+    return {"doctype": doctype, "name": name} | ({"amount": amount} if sign else {})
+
+
+def _leave(call: Invocation, session: Session, name: str) -> None:
+    run = run_json(session.app.control.status(name, user=session.user))
+    call.out.json(run)
+    call.out.say(("✓ ", "green"), (name, "bold"), f" is stored: {run['message']}")
+    if run["phase"] != "ended" and not alive(call.home):
+        call.out.say(("  No worker is alive. Start one: ", "yellow"), ("imogi-finance worker", "cyan"))
+    call.out.say("  Watch it: ", (f"imogi-finance run status {name} --watch", "cyan"))
+
+
+def _ended(session: Session, name: str) -> tuple[dict[str, Any], int]:
+    run = run_json(session.app.control.status(name, user=session.user))
+    return run, 0 if run["status"] == "Completed" else 1
