@@ -62,7 +62,7 @@ class Request:
 
     def digest(self) -> str:
         """Return what two requests have in common only when they ask for the same."""
-        rows = [[row.doctype, row.name, str(row.amount)] for row in (*self.invoices, *self.vouchers)]
+        rows = [[row.doctype, row.name, _plain(row.amount)] for row in (*self.invoices, *self.vouchers)]
         words = [self.bank_transaction, self.user, sorted(rows), asdict(self.options)]
         return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
 
@@ -125,6 +125,11 @@ def parse_request(
         options=options,
         user=user,
     )
+
+
+def _plain(amount: Decimal | None) -> str:
+    """Return the amount as text that is the same for 100, 100.0 and 1E+2; "" for all that is open."""
+    return "" if amount is None else format(amount.normalize(), "f")
 
 
 def _list(rows: object) -> Sequence[Any]:

@@ -104,7 +104,11 @@ class BulkReconciliation:
         return self._start(run, is_new, in_request)
 
     def resubmit(self, run: Run, user: str) -> Run:
-        """Ask again for a run that ended with everything undone.
+        """Ask again for a run that ended with everything undone. Asking twice is asking once.
+
+        Returns:
+            The run that was made for it: a new one, the one an earlier retry made, or, where that
+            was undone too, what retrying that one gives.
 
         Raises:
             Refused: it would not be accepted today.
@@ -119,7 +123,9 @@ class BulkReconciliation:
             options=Options(stored["per_party"], run.chunk_size, stored["stop_on_first_error"]),
             user=user,
         )
-        again, is_new = self._store(request, None, retry_of=run.name)
+        again, is_new = self._store(request, f"retry of {run.name}", retry_of=run.name)
+        if again.status in (RunStatus.FAILED, RunStatus.CANCELLED):
+            return self.resubmit(again, user)
         return self._start(again, is_new, in_request=False).run
 
     def _store(self, request: Request, key: str | None, *, retry_of: str | None) -> tuple[Run, bool]:
@@ -128,7 +134,7 @@ class BulkReconciliation:
             try:
                 with self.transactions.transaction():
                     with self.users.acting_as(request.user, undoing=False):
-                        found = self._check_and_insert(request, key, retry_of)
+                        found = self.check_and_insert(request, key, retry_of)
                     reach("request.before_commit")
                 return found
             except (Conflict, LiveKeyTaken):
@@ -137,7 +143,12 @@ class BulkReconciliation:
                 self.clock.sleep(self.engine.settings.transient_pause(attempt))
         raise AssertionError("unreachable")
 
-    def _check_and_insert(self, request: Request, key: str | None, retry_of: str | None) -> tuple[Run, bool]:
+    def check_and_insert(self, request: Request, key: str | None, retry_of: str | None) -> tuple[Run, bool]:
+        """Check a request and store its run, in the caller's transaction and name; return whether it is new.
+
+        Raises:
+            Refused: see ``create_payment_entries_bulk``.
+        """
         digest = request.digest()
         earlier = self._earlier(request, key, digest)
         if earlier is not None and (earlier.status.is_live or key == earlier.idempotency_key is not None):

@@ -82,10 +82,10 @@ class BatchStore(Protocol):
     def request_cancel(self, name: str, user: str) -> None:
         """Note that the user wants the run to stop."""
 
-    def note_ring(self, name: str, now: datetime) -> None:
-        """Note when the queue was rung for the run; the next claim clears it."""
+    def note_ring(self, run: Run, now: datetime) -> None:
+        """Note when the queue was rung for the run, unless it was claimed since it was read."""
 
-    def abandoned(self, now: datetime, *, ring_patience_seconds: float) -> Sequence[str]:
+    def abandoned(self, now: datetime, *, ring_patience_seconds: float) -> Sequence[Run]:
         """Return the live runs that nobody works and nobody was rung for lately."""
 
     def due_items(self, run: str, now: datetime, *, limit: int) -> Sequence[Item]:

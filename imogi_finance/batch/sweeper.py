@@ -36,13 +36,13 @@ class Sweeper:
             patience = self.settings.ring_patience_seconds
             abandoned = self.store.abandoned(now, ring_patience_seconds=patience)
         rung = []
-        for name in abandoned:
+        for run in abandoned:
             try:
-                self.queue.ring(name)
+                self.queue.ring(run.name)
             except QueueUnavailable as error:
-                logger.warning("run=%s could not be rung, the next sweep tries again: %s", name, error)
+                logger.warning("run=%s could not be rung, the next sweep tries again: %s", run.name, error)
                 break
             with self.transactions.transaction():
-                self.store.note_ring(name, now)
-            rung.append(name)
+                self.store.note_ring(run, now)
+            rung.append(run.name)
         return rung

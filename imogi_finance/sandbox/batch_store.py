@@ -147,14 +147,15 @@ class RowsBatchStore:
     def request_cancel(self, name: str, user: str) -> None:
         self._rows.update("batch_run", (name,), {"cancel_requested_by": user}, {"status": _LIVE})
 
-    def note_ring(self, name: str, now: datetime) -> None:
-        self._rows.update("batch_run", (name,), {"rung_at": _time(now)}, {"status": _LIVE})
+    def note_ring(self, run: Run, now: datetime) -> None:
+        unchanged = {"status": run.status.value, "epoch": run.epoch}
+        self._rows.update("batch_run", (run.name,), {"rung_at": _time(now)}, unchanged)
 
-    def abandoned(self, now: datetime, *, ring_patience_seconds: float) -> Sequence[str]:
+    def abandoned(self, now: datetime, *, ring_patience_seconds: float) -> Sequence[Run]:
         runs = [_run(row) for row in self._rows.select("batch_run", {"status": _LIVE}, ("name",))]
         patience = timedelta(seconds=ring_patience_seconds)
         return [
-            run.name
+            run
             for run in runs
             if not run.is_leased(now)
             and not _lies_ahead(run.wake_at, now)

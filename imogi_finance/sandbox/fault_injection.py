@@ -1,16 +1,15 @@
 """Faults for real processes: what the crash tests write into the home, the next process there does.
 
 Nothing happens unless ``IMOGI_FAULTS`` names a folder. In it, a file called after a fault point
-holds "ACTION NTH": at its NTH pass of the point the process kills itself (``kill``), stops itself
-until somebody continues it (``stop``), or sleeps a second (``sleep``). The file is taken first, so
-that one file is one fault.
+holds "ACTION NTH": at its NTH pass of the point the process kills itself (``kill``), its parent
+(``kill-parent``: it goes on as an orphan) or both (``kill-both``), or stops itself until somebody
+continues it (``stop``). The file is taken first, so that one file is one fault.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -42,7 +41,9 @@ class _Injector:
             order.rename(order.with_suffix(f".taken-{os.getpid()}"))
         except FileNotFoundError:
             return  # another process was quicker
-        if action == "sleep":
-            time.sleep(1.0)
-            return
-        os.kill(os.getpid(), {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}[action])
+        if action in ("kill-parent", "kill-both"):
+            os.kill(os.getppid(), signal.SIGKILL)
+        if action in ("kill", "kill-both"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if action == "stop":
+            os.kill(os.getpid(), signal.SIGSTOP)

@@ -29,9 +29,11 @@ def pace_from_environment() -> float:
 
 
 def settings_from_environment() -> EngineSettings:
-    """Return the engine's settings; the tests shorten the lease by ``IMOGI_LEASE_SECONDS``."""
+    """Return the engine's settings; tests shorten lease and budget (``IMOGI_LEASE_SECONDS``, ``IMOGI_BUDGET_SECONDS``)."""
     lease = float(os.environ.get("IMOGI_LEASE_SECONDS") or EngineSettings.lease_seconds)
-    return EngineSettings(lease_seconds=lease, chunk_seconds=min(lease / 3, EngineSettings.chunk_seconds))
+    budget = float(os.environ.get("IMOGI_BUDGET_SECONDS") or EngineSettings.budget_seconds)
+    chunk = min(lease / 3, EngineSettings.chunk_seconds)
+    return EngineSettings(lease_seconds=lease, chunk_seconds=chunk, budget_seconds=budget)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ def sweep(app: App) -> list[str]:
         if row["lease_holder"] and _is_dead(row["lease_holder"]):
             with app.rows.transaction():
                 unchanged = {"epoch": row["epoch"], "lease_holder": row["lease_holder"]}
-                freed = {"lease_holder": None, "lease_expires_at": None}
+                freed = {"lease_holder": None, "lease_expires_at": None, "rung_at": None}
                 if app.rows.update("batch_run", (row["name"],), freed, unchanged):
                     logger.warning(
                         "run=%s epoch=%s its worker %s is gone", row["name"], row["epoch"], row["lease_holder"]

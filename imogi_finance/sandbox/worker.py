@@ -40,11 +40,12 @@ def run_workers(home: Home, *, count: int = 1, pace_ms: int = 0) -> None:
     """
     signal.signal(signal.SIGTERM, _interrupt)
     with open_app(home) as app, using_redis(home):
+        sweep_seconds = float(os.environ.get("IMOGI_SWEEP_SECONDS") or SWEEP_SECONDS)
         supervisor = Supervisor(app=app, home=home, count=count, pace_ms=pace_ms)
         try:
             while True:
                 supervisor.tend()
-                time.sleep(SWEEP_SECONDS)
+                time.sleep(sweep_seconds)
         except KeyboardInterrupt:
             logger.info("stopping")
         finally:
