@@ -42,9 +42,9 @@ def say_compared(out: Output, before: Books, after: Books, ran: WhileItRan) -> N
     """Print before and after side by side; what changed stands out."""
     out.say("\n4 · After")
     table = new_table(("What", ">Before", ">After", f">{after.currency} before", f">{after.currency} after"))
-    old, new = _lines(before), _lines(after)
+    old, new, none = _lines(before), _lines(after), ("0", money(0, after.exponent))
     for key in dict.fromkeys((*old, *new)):
-        first, second = old.get(key, ("0", "0")), new.get(key, ("0", "0"))
+        first, second = old.get(key, none), new.get(key, none)
         table.add_row(_what(key), first[0], _changed(first[0], second[0]), first[1], _changed(first[1], second[1]))
     out.table(table)
     out.say((f"  While it ran, up to {ran.most_waiting:,} payments waited for the bank.", "dim"))
@@ -66,7 +66,8 @@ def _lines(books: Books) -> dict[tuple[str, str], _Cells]:
     for (doctype, currency, state), (count, total) in sorted(books.invoices.items(), key=_order):
         if currency == books.currency:
             lines[f"{doctype}s", state] = (f"{count:,}", money(total, books.exponent))
-    lines["  of them paid in cash", "Paid"] = (f"{books.cash[0]:,}", "")
+        if (doctype, state) == ("Purchase Invoice", "Paid"):
+            lines["  of them in cash, at once", ""] = (f"{books.cash[0]:,}", "")
     lines["Payments", "waiting for the bank"] = (f"{books.waiting[0]:,}", money(books.waiting[1], books.exponent))
     unallocated = money(books.unallocated, books.exponent)
     lines[f"{books.transaction}", "not allocated"] = (books.transaction_status, unallocated)

@@ -54,13 +54,11 @@ def stop_watching(session: Session, name: str, out: Output, *, worker: int | Non
 
 def tell_end(run: dict[str, Any], out: Output) -> None:
     """Say how a run ended, with its failed items."""
-    name, currency, exponent = run["job_id"], run["currency"], run["exponent"]
+    name, exponent = run["job_id"], run["exponent"]
     if run["status"] == "Completed":
-        payments = (run["result"] or {}).get("payments")
-        made = f" by {payments:,} payments" if payments else ""
-        took = f" in {run['elapsed_seconds']:.1f} s"
+        payments = (run["result"] or {}).get("payments") or 0
         out.say(("✓ ", "bold green"), (run["message"], "green"))
-        out.say(f"  {run['processed']:,} documents{made}, {currency} {money(run['amount'], exponent)}{took}.")
+        out.say(f"  {payments:,} payment{'s' * (payments != 1)} in {_seconds(run['elapsed_seconds'])}.")
         return
     mark, style = ("✗ ", "bold red") if run["status"] in ("Failed", "Needs Attention") else ("! ", "bold yellow")
     out.say((mark, style), (run["message"], style.removeprefix("bold ")))
@@ -80,3 +78,7 @@ def tell_end(run: dict[str, Any], out: Output) -> None:
 
 def _why(item: dict[str, Any], document: str) -> str:
     return str(item["error"] or "").removeprefix(f"{document}: ")
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 0.1 else "less than 0.1 s"

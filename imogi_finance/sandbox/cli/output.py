@@ -12,12 +12,14 @@ from functools import cached_property
 from typing import Any, TextIO
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from imogi_finance.sandbox.cli.failures import Failure
 
+_NARROWEST = 12  # of a column that may be cut
 _WIDTH_OF_A_FILE = 160  # where the output is no terminal, nothing need be cut to fit one
 STYLES = {
     "Paid": "green",
@@ -86,7 +88,8 @@ class Output:
     def table(self, table: Table) -> None:
         """Print a table for people."""
         if not self.as_json:
-            self.console.print(table)
+            needed = _fit(table, self.console)
+            self.console.print(table, width=max(needed, 1), crop=False)  # too wide still: the terminal breaks lines
 
     def failure(self, failure: Failure) -> None:
         """Say why it failed: as JSON, or on standard error with the remedy of each problem."""
@@ -110,16 +113,14 @@ def status(text: str) -> Text:
     return Text(text, style=STYLES.get(text, ""))
 
 
-def new_table(columns: Sequence[str], *, title: str | None = None) -> Table:
+def new_table(columns: Sequence[str]) -> Table:
     """Return an empty table.
 
     Args:
         columns: headings; one that begins with ">" is right-aligned and never cut, one that begins
             with "~" may be cut to fit the line.
     """
-    table = Table(
-        box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False
-    )
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in columns:
         if heading.startswith(">"):
             table.add_column(heading[1:], justify="right", no_wrap=True)
@@ -128,3 +129,20 @@ def new_table(columns: Sequence[str], *, title: str | None = None) -> Table:
         else:
             table.add_column(heading, no_wrap=True)
     return table
+
+
+def _fit(table: Table, console: Console) -> int:
+    """Cut the columns that may be cut until the table fits the line; return the width it needs then."""
+    natural = console.measure(table, options=console.options.update(max_width=10_000)).maximum
+    soft = [column for column in table.columns if column.max_width]
+    for column in sorted(soft, key=_width, reverse=True):
+        cut = min(max(0, natural - console.width), max(0, _width(column) - _NARROWEST))
+        column.max_width = _width(column) - cut
+        natural -= cut
+    wrapping = any(not column.no_wrap for column in table.columns)
+    return min(natural, console.width) if wrapping else natural
+
+
+def _width(column: Column) -> int:
+    longest = max((cell_len(str(cell)) for cell in (column.header, *column.cells)), default=0)
+    return min(longest, column.max_width or longest)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from imogi_finance.sandbox.rows import Row, Rows
 
+_BANK_CODE = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?/")  # ISO 9362, as MT940 may put it in :25:
 _PREFIX = "bank account number of "
 
 
@@ -16,8 +17,8 @@ def bank_accounts(rows: Rows, company: str) -> list[Row]:
 
 
 def normal(number: str) -> str:
-    """Return an account number without the spaces, dots, dashes and slashes that people group it by."""
-    return re.sub(r"[\s./-]", "", number).upper()
+    """Return an account number without the bank's code before it and the signs that people group it by."""
+    return re.sub(r"[\s./-]", "", _BANK_CODE.sub("", number.strip().upper()))
 
 
 def set_number(rows: Rows, account: str, number: str) -> None:
