@@ -1,0 +1,60 @@
+/** Opens the shared progress component with this page's formats, one dialog at a time. */
+
+import { openBatchProgress } from "/assets/imogi_finance/js/batch_progress.js";
+import { formatMoney } from "./money.js";
+import { timeText } from "./text.js";
+
+/** The formats the component uses, in this page's style. */
+export const progressFormat = {
+	money: (minor, currency, exponent) => `${currency ? `${currency} ` : ""}${formatMoney(minor, exponent)}`,
+	time: timeText,
+};
+
+/** The button that led here may be gone or disabled by now; the keyboard must not be lost. */
+function keepPlace() {
+	if (document.activeElement === document.body) {
+		document.querySelector("main h1")?.focus({ preventScroll: true });
+	}
+}
+
+/** @param {object} context */
+export function createProgressHost(context) {
+	let shown = null;
+
+	function open(jobId, { onEnd, onClose } = {}) {
+		if (shown?.jobId === jobId) {
+			return;
+		}
+		close();
+		const own = { jobId, handle: null };
+		shown = own;
+		own.handle = openBatchProgress({
+			jobId,
+			transport: context.transport,
+			format: progressFormat,
+			onJob: (next) => {
+				own.jobId = next;
+				context.liveRuns.refresh();
+			},
+			onEnd: (status) => {
+				context.liveRuns.refresh();
+				onEnd?.(status);
+			},
+			onClose: () => {
+				if (shown === own) {
+					shown = null;
+				}
+				onClose?.();
+				context.requestRender();
+				requestAnimationFrame(keepPlace);
+			},
+		});
+	}
+
+	function close() {
+		shown?.handle?.close();
+		shown = null;
+	}
+
+	return { open, close, isShowing: (jobId) => shown?.jobId === jobId };
+}

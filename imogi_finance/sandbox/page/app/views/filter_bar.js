@@ -1,0 +1,105 @@
+/** Search and filters above a list. */
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
+import { formatMoney, parseMoney } from "../money.js";
+import { isFiltering } from "../row_filter.js";
+import { countText } from "../text.js";
+
+/**
+ * @param {object} options
+ * @param {object} options.list       of the Workbench
+ * @param {"invoices"|"vouchers"} options.name
+ * @param {number} options.exponent
+ * @param {(changes: object) => void} options.onChange
+ */
+export function filterBar({ list, name, exponent, onChange }) {
+	const { filter } = list;
+	const active = isFiltering({ ...filter, text: "" });
+	return html`<search class="filters" aria-label="Filter the list">
+		<input
+			class="input search"
+			type="search"
+			data-testid="search"
+			aria-label="Search name, party or reference"
+			placeholder="Search name, party, reference"
+			.value=${live(filter.text)}
+			@input=${(event) => onChange({ text: event.target.value })}
+		/>
+		<details class="more-filters" ?open=${window.innerWidth > 760}>
+			<summary class="button">Filters${active ? html` <span class="dot" aria-label="active"></span>` : nothing}</summary>
+			<div class="filter-fields">
+				<label class="field">
+					<span>Party</span>
+					<select class="input" @change=${(event) => onChange({ party: event.target.value })}>
+						<option value="" ?selected=${!filter.party}>All parties</option>
+						${list.parties.map(
+							({ party, count }) =>
+								html`<option value=${party} ?selected=${party === filter.party}>${party} (${countText(count)})</option>`,
+						)}
+					</select>
+				</label>
+				<div class="field" role="group" aria-label="Posting date">
+					<span>Posted</span>
+					<span class="pair">
+						${dateInput("Posted from", filter.dateFrom, (dateFrom) => onChange({ dateFrom }))}
+						<span aria-hidden="true">–</span>
+						${dateInput("Posted to", filter.dateTo, (dateTo) => onChange({ dateTo }))}
+					</span>
+				</div>
+				<div class="field" role="group" aria-label="Amount">
+					<span>Amount</span>
+					<span class="pair">
+						${amountInput("Amount from", "from", filter.amountFrom, exponent, (amountFrom) => onChange({ amountFrom }))}
+						<span aria-hidden="true">–</span>
+						${amountInput("Amount to", "to", filter.amountTo, exponent, (amountTo) => onChange({ amountTo }))}
+					</span>
+				</div>
+				${name === "invoices"
+					? html`<label class="check">
+							<input
+								type="checkbox"
+								.checked=${live(filter.overdueOnly)}
+								@change=${(event) => onChange({ overdueOnly: event.target.checked })}
+							/>
+							Overdue only
+						</label>`
+					: nothing}
+				<label class="check">
+					<input
+						type="checkbox"
+						.checked=${live(filter.selectedOnly)}
+						@change=${(event) => onChange({ selectedOnly: event.target.checked })}
+					/>
+					Selected only
+				</label>
+			</div>
+		</details>
+	</search>`;
+}
+
+function dateInput(label, value, set) {
+	return html`<input class="input date" type="date" aria-label=${label} .value=${live(value)} @change=${(event) => set(event.target.value)} />`;
+}
+
+function amountInput(label, placeholder, value, exponent, set) {
+	return html`<input
+		class="input amount"
+		type="text"
+		inputmode="decimal"
+		aria-label=${label}
+		placeholder=${placeholder}
+		.value=${value === null ? "" : formatMoney(value, exponent)}
+		@change=${(event) => {
+			const parsed = parseMoney(event.target.value, exponent);
+			event.target.setCustomValidity(parsed.error ?? "");
+			event.target.setAttribute("aria-invalid", parsed.error ? "true" : "false");
+			if (parsed.error) {
+				event.target.reportValidity();
+			} else {
+				event.target.value = parsed.value === null ? "" : formatMoney(parsed.value, exponent);
+				set(parsed.value);
+			}
+		}}
+	/>`;
+}

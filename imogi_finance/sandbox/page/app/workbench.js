@@ -1,0 +1,145 @@
+/**
+ * The state of the matching desk for one bank transaction: both lists, their filters and
+ * order, the selection, the totals. Knows nothing of the DOM.
+ */
+
+import { add } from "./money.js";
+import { emptyFilter, filterRows, partiesOf, sortRows } from "./row_filter.js";
+import { Selection, differenceOf, keyOf, payloadOf, totalsOf } from "./selection.js";
+
+export class Workbench {
+	/** @param {{today: string}} options */
+	constructor({ today }) {
+		this.today = today;
+		this.transaction = null;
+		this.selection = new Selection();
+		this.lists = {
+			invoices: newList("due_date"),
+			vouchers: newList("posting_date"),
+		};
+		this.choices = { perParty: false, chunkSize: null, stopOnFirstError: false };
+		this.totals = { count: 0, total: 0, hidden: 0, parts: 0, errors: [] };
+		this.recount();
+	}
+
+	/** @param {"invoices"|"vouchers"} name @param {object[]} rows */
+	setRows(name, rows) {
+		const list = this.lists[name];
+		list.rows = rows;
+		list.loaded = true;
+		list.parties = partiesOf(rows);
+		if (this.lists.invoices.loaded && this.lists.vouchers.loaded) {
+			this.selection.keepOnly([...this.lists.invoices.rows, ...this.lists.vouchers.rows]);
+		}
+		this.refilter(name);
+	}
+
+	setFilter(name, changes) {
+		this.lists[name].filter = { ...this.lists[name].filter, ...changes };
+		this.refilter(name);
+	}
+
+	clearFilter(name) {
+		this.lists[name].filter = emptyFilter();
+		this.refilter(name);
+	}
+
+	sortBy(name, column) {
+		const { order } = this.lists[name];
+		this.lists[name].order = { column, descending: order.column === column ? !order.descending : false };
+		this.refilter(name);
+	}
+
+	refilter(name) {
+		const list = this.lists[name];
+		const context = { today: this.today, isSelected: (row) => this.selection.has(row) };
+		list.visible = sortRows(filterRows(list.rows, list.filter, context), list.order);
+		list.visibleKeys = new Set(list.visible.map(keyOf));
+		this.recount();
+	}
+
+	toggle(rows, chosen) {
+		this.selection.setAll(rows, chosen);
+		this.recount();
+	}
+
+	setAmount(row, value, error, text) {
+		this.selection.setAmount(row, value, error, text);
+		this.recount();
+	}
+
+	clearSelection() {
+		this.selection.clear();
+		this.recount();
+	}
+
+	/** Called after every change; what is drawn while scrolling only reads. */
+	recount() {
+		const { invoices, vouchers } = this.lists;
+		invoices.totals = totalsOf(invoices.rows, this.selection, invoices.visibleKeys);
+		vouchers.totals = totalsOf(vouchers.rows, this.selection, vouchers.visibleKeys);
+		this.totals = {
+			count: invoices.totals.count + vouchers.totals.count,
+			total: add(invoices.totals.total, vouchers.totals.total),
+			hidden: invoices.totals.hidden + vouchers.totals.hidden,
+			parts: invoices.totals.parts + vouchers.totals.parts,
+			errors: [...invoices.totals.errors, ...vouchers.totals.errors],
+		};
+		for (const list of [invoices, vouchers]) {
+			const free = list.visible.filter((row) => !row.in_run);
+			const chosen = free.reduce((count, row) => count + (this.selection.has(row) ? 1 : 0), 0);
+			list.free = free;
+			list.allChosen = free.length > 0 && chosen === free.length;
+			list.someChosen = chosen > 0;
+		}
+	}
+
+	get difference() {
+		const { unallocated, exponent } = this.transaction;
+		return differenceOf(this.totals.total, unallocated, exponent);
+	}
+
+	/** Why it cannot be submitted, or null. */
+	get obstacle() {
+		if (this.transaction.live_run) {
+			return "A run is working on this transaction.";
+		}
+		if (this.transaction.status !== "Unreconciled") {
+			return "This transaction is not open.";
+		}
+		if (this.totals.count === 0) {
+			return "Select what this statement line has paid.";
+		}
+		if (this.totals.errors.length > 0) {
+			const { row, error } = this.totals.errors[0];
+			return `${row.name}: ${error}.`;
+		}
+		return this.difference.kind === "over" ? "The selection is more than the statement line." : null;
+	}
+
+	payload(idempotencyKey) {
+		return payloadOf({
+			transaction: this.transaction,
+			invoices: this.lists.invoices.rows,
+			vouchers: this.lists.vouchers.rows,
+			selection: this.selection,
+			choices: this.choices,
+			idempotencyKey,
+		});
+	}
+}
+
+function newList(column) {
+	return {
+		rows: [],
+		loaded: false,
+		visible: [],
+		visibleKeys: new Set(),
+		parties: [],
+		filter: emptyFilter(),
+		order: { column, descending: false },
+		free: [],
+		allChosen: false,
+		someChosen: false,
+	};
+}
