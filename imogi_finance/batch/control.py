@@ -61,6 +61,7 @@ class BatchControl:
             "kind": run.kind,
             "status": run.status.value,
             **progress(run),
+            "items_total": run.total,
             "processed": run.processed,
             "succeeded": run.succeeded,
             "failed": run.failed,
