@@ -139,7 +139,7 @@ class BatchEngine:
                 try:
                     stack.enter_context(self.users.acting_as(run.requested_by, undoing=undoing))
                 except NotPermitted as error:
-                    run = turn_back(step, run, error=str(error))
+                    run = turn_back(step, run, error=None if run.cancel_requested else str(error))
                 else:
                     run = undo_chunk(step, run) if undoing else work_chunk(step, run)
             point = "finish" if run.status in (RunStatus.COMPLETED, RunStatus.COMPLETED_WITH_ERRORS) else point

@@ -175,7 +175,8 @@ class Checker:
         tables = self._world.database.tables
         self._sound({name for (name,) in tables["batch_run"]}, set(BOOKS))
         for run in tables["batch_run"].values():
-            self._world.count(f"outcome: {run['status']}")
+            if not self._world.healing:
+                self._world.count(f"outcome: {run['status']}")
             if run["error"] and "final step was begun" in run["error"]:
                 ended = self.bad_endings[run["name"]] + self.soft_endings[run["name"]]
                 if ended < self._world.plan.settings.max_stalls:

@@ -110,6 +110,7 @@ class TroubledBooks:
         return getattr(self._books, name)
 
     def pay(self, transaction: BankTransaction, lines: Sequence[PaymentLine], *, run: str) -> str:
+        self._world.being_paid = lines[0].invoice
         with self._trouble("pay", *(line.invoice.name for line in lines)):
             return self._books.pay(transaction, lines, run=run)
 

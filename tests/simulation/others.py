@@ -7,6 +7,7 @@ from datetime import date
 
 from imogi_finance.bank_reconciliation.documents import Allocation
 from imogi_finance.errors import Conflict, DocumentError, Refused
+from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.sandbox.composition import App
 from imogi_finance.sandbox.posting import reverse
 from tests.simulation.scene import MANAGER, Scene
@@ -39,14 +40,15 @@ def meddling(world: World, what: str, change: Callable[[App], None]) -> Doing:
     return main
 
 
-def changes(scene: Scene) -> dict[str, Callable[[App], None]]:
+def changes(world: World, scene: Scene) -> dict[str, Callable[[App], None]]:
     """Return what others may do, by name."""
     rng = scene.plan.rng
     ref = rng.choice(scene.invoices)
+    part = rng.choice((None, "0.01"))
     statement = rng.choice(scene.transactions)
     acts: dict[str, Callable[[App], None]] = {
-        "invoice paid in cash": lambda app: _pay(app, ref, "Cash"),
-        "invoice paid by bank": lambda app: _pay(app, ref, "Bank"),
+        "invoice paid in cash": lambda app: _pay(app, world.being_paid or ref, "Cash", part),
+        "invoice paid by bank": lambda app: _pay(app, world.being_paid or ref, "Bank", part),
         "invoice cancelled": lambda app: _cancel_invoice(app, ref.doctype, ref.name),
         "bank transaction cancelled": lambda app: _cancel_statement(app, statement),
         "bank transaction unreconciled": lambda app: _unreconcile(app, statement),
@@ -61,8 +63,8 @@ def changes(scene: Scene) -> dict[str, Callable[[App], None]]:
     return acts
 
 
-def _pay(app: App, ref: object, account_type: str) -> None:
-    app.company.pay_invoice(ref, account_type=account_type, on=ON)  # type: ignore[arg-type]
+def _pay(app: App, ref: InvoiceRef, account_type: str, amount: str | None) -> None:
+    app.company.pay_invoice(ref, account_type=account_type, amount=amount, on=ON)
 
 
 def _cancel_invoice(app: App, doctype: str, name: str) -> None:

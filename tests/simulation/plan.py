@@ -43,7 +43,7 @@ class Plan:
     def __post_init__(self) -> None:
         rng = self.rng = random.Random(self.seed)
         self.calm = rng.random() < 0.08
-        self.stormy = rng.random() < 0.15
+        self.stormy = rng.random() < 0.25
         self.switch_rate = rng.choice((0.1, 0.3, 0.6, 1.0))
         self.workers = rng.choice((1, 2, 2, 3))
         self.until = rng.choice((5.0, 20.0, 60.0))  # when the faults stop
@@ -61,9 +61,9 @@ class Plan:
             finish_seconds_per_item=rng.choice((0.02, 2.0)),
             jitter=rng.random,
         )
-        self.crashes = self._at_points((*POINTS, *COMMITS), most=4)
-        self.freezes = self._at_points((*POINTS, *COMMITS), most=2)
-        self.timeouts = self._at_points(INSIDE_A_JOB, most=1)
+        self.crashes = self._at_points((*POINTS, *COMMITS), most=6)
+        self.freezes = self._at_points((*POINTS, *COMMITS), most=3)
+        self.timeouts = self._at_points(INSIDE_A_JOB, most=2)
         self.deadlocks = self._nth(most=2)
         self.broken_before = self._nth(most=2)
         self.broken_after = self._nth(most=2)

@@ -15,6 +15,7 @@ from greenlet import greenlet
 
 START = datetime(2026, 3, 16, 8, 0, tzinfo=timezone.utc)
 NEVER = float("inf")
+MOST_TURNS = 20_000  # a seed takes some hundred
 
 
 class Killed(BaseException):
@@ -104,8 +105,8 @@ class Scheduler:
 
     def _switch_to(self, process: Process) -> None:
         self.turns += 1
-        if self.turns > 200_000:
-            raise RanTooLong("more than 200,000 turns")
+        if self.turns > MOST_TURNS:
+            raise RanTooLong(f"more than {MOST_TURNS:,} turns")
         self.now += self.rng.random() * 0.01
         self.current = process
         process.greenlet.switch()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.simulation.others import changes, meddling, turning_clocks
+from tests.simulation.plan import Trouble
 from tests.simulation.scene import set_scene
 from tests.simulation.scheduler import Process
 from tests.simulation.users import Ask, Doing, asking, cancelling, intruding, pick_ask, retrying, rounding
@@ -14,6 +15,7 @@ MOMENTS = (
     "request.before_store",
     "claim.after_commit",
     "work.before_unit",
+    "books.after_payment",
     "books.after_ledger",
     "work.after_document",
     "work.before_commit",
@@ -42,14 +44,14 @@ def script(world: World) -> None:
         cast.user(asking(world, pick_ask(scene)), at=rng.choice((0.0, rng.random() * 3)))
     if scene.purchases and rng.random() < 0.45:
         cast.user(rounding(world, scene), at=rng.choice((0.0, rng.random() * 2)))
-    if plan.chance(0.35):
+    if plan.chance(0.45):
         for _ in range(rng.choice((1, 1, 2))):
             cast.at_some_moment("user", cancelling(world, scene, rng.choice))
     for _ in range(rng.choice((0, 1, 2))):
         cast.user(retrying(world, scene, rng.choice), at=rng.random() * plan.until * 2)
     if rng.random() < 0.15:
         cast.user(intruding(world, scene), at=rng.random() * 4)
-    acts = changes(scene)
+    acts = changes(world, scene)
     for _ in range(rng.choice((1, 1, 2)) if plan.chance(0.5) else 0):
         what = rng.choice(list(acts))
         cast.at_some_moment("other", meddling(world, what, acts[what]))
@@ -65,13 +67,18 @@ def _other_ask(ask: Ask) -> Ask:
 
 def _trouble(world: World, documents: list[str], transactions: list[str]) -> None:
     plan, rng = world.plan, world.plan.rng
-    if plan.chance(0.3):
+    if plan.chance(0.35):
         for _ in range(rng.choice((1, 1, 2))):
             world.troubles["pay", rng.choice(documents)] = plan.pick_trouble()
     if plan.chance(0.15):
         for name in transactions:
             world.troubles["allocate", name] = plan.pick_trouble()
-    if plan.chance(0.3):
+    if plan.chance(0.2):  # all is paid, then the final step fails, and the undo is in trouble as well
+        for name in transactions:
+            world.troubles["allocate", name] = Trouble("refuse", 10**9, after=rng.random() < 0.5)
+        for name in documents:
+            world.troubles["cancel", name] = plan.pick_trouble()
+    elif plan.chance(0.35):
         for _ in range(rng.choice((1, 2))):
             world.troubles["cancel", rng.choice(documents)] = plan.pick_trouble()
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from imogi_finance.batch import faults
 from imogi_finance.batch.engine import Outcome
 from imogi_finance.errors import Conflict, OutcomeUnknown, StorageFull, Transient
+from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.sandbox.composition import App, compose
 from tests.simulation.checker import Checker, Violation
 from tests.simulation.doors import (
@@ -25,6 +26,7 @@ from tests.simulation.scheduler import NEVER, START, Killed, Process, Scheduler,
 
 LONGEST = 4 * 3600.0  # virtual seconds: an hour's jump of the clock, and the longest leases
 LIVE = ("Pending", "Processing", "Undoing")
+NEEDS_ATTENTION = "Needs Attention"
 
 
 class World:
@@ -44,6 +46,7 @@ class World:
         self.struck: Counter[tuple[str, str]] = Counter()
         self.counts: Counter[str] = Counter()
         self.accepted: list[tuple[str, str | None, str, str]] = []
+        self.being_paid: InvoiceRef | None = None
         self.faulty = not plan.calm
         self.healing = False
         self.failure: BaseException | None = None
@@ -287,6 +290,7 @@ class World:
             self.note("the faults have stopped")
             self.run_until(self._is_quiet)
             self.checker.at_the_end()
+            self._heal()
         except AssertionError:
             raise
         except Exception as error:
@@ -295,8 +299,32 @@ class World:
             faults.arm(None)
             self.scheduler.bury()
 
+    def _heal(self) -> None:
+        """Mend everything and retry the undo of each run that needs attention: then none does (I4, I5)."""
+        waiting = [
+            row["name"] for row in self.database.tables["batch_run"].values() if row["status"] == NEEDS_ATTENTION
+        ]
+        self.healing = True
+        for name in waiting:
+            self.note(f"healing {name}")
+            self.spawn("user-healer", lambda _, app, name=name: _mend(app, name))  # type: ignore[misc]
+            self.run_until(self._is_quiet)
+            self.count("healed")
+            status = self.database.tables["batch_run"][name,]["status"]
+            if status not in ("Failed", "Cancelled"):
+                raise Violation(f"{name} is {status} after everything was mended and its undo retried")
+        if waiting:
+            self.checker.at_the_end()
+
     def _is_quiet(self) -> bool:
         """Whether every user has done what they wanted and every run has ended."""
         for_ever = {process for *_, process in self._waiting}
         busy = (p for p in self.scheduler.processes if p.name.startswith(("user", "other")) and p not in for_ever)
         return not any(busy) and not self.live_runs()
+
+
+def _mend(app: App, run: str) -> None:
+    """Open the period again and retry a run's undo."""
+    with app.rows.transaction():
+        app.rows.delete_where("setting", {"name": "closed_until"})
+    app.control.retry(run, user="ben")

@@ -1,0 +1,28 @@
+"""A simulation that cannot fail proves nothing: it must see each way in which the engine is broken."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation.mutations import MUTATIONS, mutated
+from tests.simulation.runner import play
+
+SEEDS = range(1, 401)
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize("name", sorted(MUTATIONS))
+def test_the_simulation_sees_that(name: str) -> None:
+    with mutated(name):
+        caught = next((played for played in map(play, SEEDS) if played.problem), None)
+    assert caught is not None, f"{len(SEEDS)} seeds did not see that {name.replace('_', ' ')}"
+    assert play(caught.seed).problem is None  # it was the mutation, and it is gone
