@@ -82,6 +82,7 @@ class Voucher:
         amount: its amount on the bank account.
         open_amount: what of it no bank transaction covers yet.
         is_withdrawal: which way its money goes.
+        made_by: the batch run that made it, if one did.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Voucher:
     open_amount: Decimal
     is_withdrawal: bool
     docstatus: int
+    made_by: str | None = None
 
     @property
     def document(self) -> str:

@@ -198,14 +198,18 @@ class BulkReconciliation:
             invoices=self.books.invoices([row.ref for row in request.invoices]),
             vouchers=self.books.vouchers([row.name for row in request.vouchers]),
         )
-        _refuse((*self._live_problems(request), *selection_problems(request, facts)))
+        _refuse((*self._live_problems(request, facts), *selection_problems(request, facts)))
         return facts
 
-    def _live_problems(self, request: Request) -> Iterable[Problem]:
+    def _live_problems(self, request: Request, facts: Facts) -> Iterable[Problem]:
+        """Yield the documents that a live run works on, or has made and may yet take back."""
         keys = {f"{row.doctype}:{row.name}": str(row) for row in (*request.invoices, *request.vouchers)}
         keys[f"Bank Transaction:{request.bank_transaction}"] = f"Bank Transaction {request.bank_transaction}"
         for key, run in self.store.holders(list(keys)).items():
-            yield Problem(keys[key], "in_live_run", f"Run {run} is working on it.", "Wait for that run, or cancel it.")
+            yield _in_live_run(keys[key], run)
+        for voucher in facts.vouchers.values():
+            if voucher.made_by is not None and self.store.run(voucher.made_by).status.is_live:
+                yield _in_live_run(voucher.document, voucher.made_by)
 
     def _start(self, run: Run, is_new: bool, in_request: bool) -> Accepted:
         if not run.status.is_live:
@@ -230,6 +234,10 @@ class BulkReconciliation:
             return False
         reach("request.after_ring")
         return True
+
+
+def _in_live_run(document: str, run: str) -> Problem:
+    return Problem(document, "in_live_run", f"Run {run} is working on it.", "Wait for that run, or cancel it.")
 
 
 def _refuse(problems: Iterable[Problem]) -> None:

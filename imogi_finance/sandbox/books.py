@@ -380,4 +380,5 @@ def _voucher(row: Row, covered: int) -> Voucher:
         open_amount=from_minor(row["amount"] - covered, row["currency"]),
         is_withdrawal=row["payment_type"] == "Pay",
         docstatus=row["docstatus"],
+        made_by=row["batch_run"],
     )

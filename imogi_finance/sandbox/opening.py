@@ -29,7 +29,10 @@ def pace_from_environment() -> float:
 
 
 def settings_from_environment() -> EngineSettings:
-    """Return the engine's settings; tests shorten lease and budget (``IMOGI_LEASE_SECONDS``, ``IMOGI_BUDGET_SECONDS``)."""
+    """Return the engine's settings.
+
+    ``IMOGI_LEASE_SECONDS`` and ``IMOGI_BUDGET_SECONDS`` shorten lease and budget, for tests.
+    """
     lease = float(os.environ.get("IMOGI_LEASE_SECONDS") or EngineSettings.lease_seconds)
     budget = float(os.environ.get("IMOGI_BUDGET_SECONDS") or EngineSettings.budget_seconds)
     chunk = min(lease / 3, EngineSettings.chunk_seconds)

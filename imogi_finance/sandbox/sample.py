@@ -14,9 +14,9 @@ from random import Random
 from imogi_finance.errors import Refused
 from imogi_finance.money import exponent
 from imogi_finance.paid_status.doors import InvoiceRef
-from imogi_finance.sandbox.importing.bank_accounts import set_number
 from imogi_finance.sandbox.company import NewBankTransaction, NewInvoice
 from imogi_finance.sandbox.composition import App
+from imogi_finance.sandbox.importing.bank_accounts import set_number
 
 MOST_INVOICES = 100_000
 COMPANY = "PT Imogi Nusantara"

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from imogi_finance.errors import Refused
-from imogi_finance.money import display, exponent, to_minor
+from imogi_finance.money import exponent, to_minor
 from imogi_finance.sandbox.composition import App
 from imogi_finance.sandbox.rows import Row
 from imogi_finance.sandbox.sqlite import SqliteRows
@@ -343,8 +343,7 @@ def run_json(summary: Mapping[str, Any]) -> Json:
     """Return a run's status or summary with integer amounts, their exponent and a title."""
     currency = summary["currency"]
     shown: Json = {**summary, "amount": _minor(summary["amount"], currency), "exponent": exponent(currency)}
-    amount = display(Decimal(summary["amount"]), currency)
-    shown["title"] = f"Reconcile {amount} with {summary['bank_transaction']}"
+    shown["title"] = f"Reconcile {summary['items_total']:,} documents with {summary['bank_transaction']}"
     if "failed_items" in summary:
         shown["failed_items"] = items_json(summary["failed_items"], currency=currency)
     return shown
