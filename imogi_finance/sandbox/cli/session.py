@@ -64,11 +64,16 @@ def open_session(home: Home) -> Iterator[Session]:
 
 def _keep_statuses_current(app: App) -> None:
     """Once a day, let invoices become overdue."""
-    today = app.clock.now().date().isoformat()
     row = app.rows.get("setting", _REFRESHED)
-    if row is not None and row["value"] == today:
+    if row is not None and row["value"] == app.clock.now().date().isoformat():
         return
     with app.rows.transaction():
         app.company.refresh_all()
-        if not app.rows.update("setting", (_REFRESHED,), {"value": today}):
-            app.rows.insert("setting", {"name": _REFRESHED, "value": today})
+        note_statuses_current(app)
+
+
+def note_statuses_current(app: App) -> None:
+    """Note that every invoice's status is of today; in the caller's transaction."""
+    today = app.clock.now().date().isoformat()
+    if not app.rows.update("setting", (_REFRESHED,), {"value": today}):
+        app.rows.insert("setting", {"name": _REFRESHED, "value": today})
