@@ -142,7 +142,8 @@ class RowsBatchStore:
         return self.run(run.name)
 
     def cancel_requested(self, name: str) -> bool:
-        return self.run(name).cancel_requested
+        row = self._rows.get("batch_run", name)  # asked before each unit of work: no more than must be
+        return row is not None and row["cancel_requested_by"] is not None
 
     def request_cancel(self, name: str, user: str) -> None:
         self._rows.update("batch_run", (name,), {"cancel_requested_by": user}, {"status": _LIVE})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
@@ -61,6 +61,10 @@ class SqliteRows:
                 for number, index in enumerate(table.indexes):
                     self._execute(f'CREATE INDEX IF NOT EXISTS {name}_{number} ON "{name}" ({", ".join(index)})')
             self._execute("CREATE TABLE IF NOT EXISTS series (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID")
+
+    def trace(self, callback: Callable[[str], None] | None) -> None:
+        """Call back with every statement from now on, to count them; None stops it."""
+        self._connection.set_trace_callback(callback)
 
     # transactions
 
