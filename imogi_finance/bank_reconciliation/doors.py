@@ -15,6 +15,13 @@ class Books(Protocol):
     def bank_transaction(self, name: str) -> BankTransaction | None:
         """Read a bank transaction that the acting user may see."""
 
+    def check_may_pay(self, transaction: BankTransaction) -> None:
+        """Make sure that the acting user may make payments and allocate them to this transaction.
+
+        Raises:
+            NotPermitted: they may not.
+        """
+
     def invoices(self, refs: Collection[InvoiceRef]) -> Mapping[InvoiceRef, Invoice]:
         """Read the invoices that exist and that the acting user may see, set-based."""
 

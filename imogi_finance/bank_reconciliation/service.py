@@ -193,6 +193,7 @@ class BulkReconciliation:
         transaction = self.books.bank_transaction(request.bank_transaction)
         _refuse(transaction_problems(request.bank_transaction, transaction))
         assert transaction is not None
+        self.books.check_may_pay(transaction)
         facts = Facts(
             transaction=transaction,
             invoices=self.books.invoices([row.ref for row in request.invoices]),

@@ -16,7 +16,7 @@ from imogi_finance.bank_reconciliation.documents import (
     Voucher,
 )
 from imogi_finance.batch.faults import reach
-from imogi_finance.errors import DocumentError
+from imogi_finance.errors import DocumentError, NotPermitted
 from imogi_finance.money import display, from_minor, to_minor
 from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.paid_status.service import PaidStatus
@@ -44,6 +44,12 @@ class SandboxBooks:
     def bank_transaction(self, name: str) -> BankTransaction | None:
         row = self._rows.get("bank_transaction", name)
         return _bank_transaction(row) if row else None
+
+    def check_may_pay(self, transaction: BankTransaction) -> None:
+        try:
+            self._users.check_may_write(transaction.document)
+        except DocumentError as error:
+            raise NotPermitted(transaction.document, error.message, error.remedy) from error
 
     def invoices(self, refs: Collection[InvoiceRef]) -> Mapping[InvoiceRef, Invoice]:
         found: dict[InvoiceRef, Invoice] = {}

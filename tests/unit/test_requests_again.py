@@ -1,0 +1,114 @@
+"""The same request twice is the same answer and one run; a retry asked for twice is one retry."""
+
+from __future__ import annotations
+
+import pytest
+
+from imogi_finance.batch.run import RunStatus
+from imogi_finance.errors import Refused
+from tests.support.office import BEN, Office
+
+
+def test_the_same_request_while_its_run_is_live_is_the_same_run() -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    first, second = office.ask(statement, [ref]), office.ask(statement, [ref])
+    assert (first.is_new, second.is_new) == (True, False)
+    assert first.run.name == second.run.name
+    assert office.rows.count("batch_run") == 1
+
+
+def test_the_same_request_after_it_was_done_answers_with_what_was_done() -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    run = office.ask(statement, [ref]).run.name
+    office.work(run)
+    again = office.ask(statement, [ref])
+    assert (again.run.name, again.run.status, again.is_new) == (run, RunStatus.COMPLETED, False)
+    assert len(office.live_payments()) == 1
+
+
+def test_a_key_always_gets_the_same_run_however_it_ended() -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    run = office.ask(statement, [office.row(ref, 30)], key="k").run.name
+    office.work(run)
+    for _ in range(2):
+        assert office.ask(statement, [office.row(ref, "30.00")], key="k").run.name == run
+    assert office.outstanding(ref) == 7000
+
+
+def test_keys_of_two_users_are_two_keys() -> None:
+    office = Office()
+    refs, statement = office.invoices(2), office.statement(-200)
+    first = office.ask(statement, refs[:1], key="k").run.name
+    office.work(first)
+    second = office.ask(statement, refs[1:], key="k", user=BEN)
+    assert second.is_new
+    assert second.run.name != first
+
+
+def test_a_request_that_was_undone_may_be_sent_again() -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    run = office.ask(statement, [ref]).run.name
+    office.app.control.cancel(run, user=BEN)
+    assert office.ask(statement, [ref]).is_new
+
+
+def test_the_ring_that_fails_does_not_fail_the_request() -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    office.queue.is_down = True
+    accepted = office.ask(statement, [ref])
+    assert (accepted.is_new, accepted.rung) == (True, False)
+    assert office.run(accepted.run.name).status is RunStatus.PENDING
+
+
+def test_a_small_request_is_worked_before_it_is_answered() -> None:
+    office = Office(threshold=3)
+    statement = office.statement(-700)
+    small = office.ask(statement, office.invoices(3), in_request=True)
+    assert small.run.status is RunStatus.COMPLETED
+    large = office.ask(statement, office.invoices(4), in_request=True)
+    assert large.run.status is RunStatus.PENDING
+    assert office.queue.rung == [large.run.name]
+
+
+def test_a_retry_asked_for_twice_pays_once() -> None:
+    """Also where each part alone would be accepted again: half an invoice out of twice the money."""
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    undone = office.ask(statement, [office.row(ref, 50)]).run.name
+    office.app.control.cancel(undone, user="ana")
+    again = office.app.control.retry(undone, user="ana").name
+    office.work(again)
+    assert office.app.control.retry(undone, user="ana").name == again
+    assert office.outstanding(ref) == 5000
+    assert office.rows.count("batch_run") == 2
+
+
+def test_a_retry_of_a_retry_that_was_undone_too_goes_on_from_there() -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    first = office.ask(statement, [ref]).run.name
+    office.app.control.cancel(first, user="ana")
+    second = office.app.control.retry(first, user="ana").name
+    office.app.control.cancel(second, user="ana")
+    third = office.app.control.retry(first, user="ana")
+    assert third.retry_of == second
+    assert third.status is RunStatus.PENDING
+    office.work(third.name)
+    assert office.status_of(ref) == "Paid"
+
+
+def test_a_retry_that_would_not_be_accepted_today_is_refused_and_changes_nothing() -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    run = office.ask(statement, [ref]).run.name
+    office.app.control.cancel(run, user="ana")
+    office.pay(ref)
+    before = office.dump()
+    with pytest.raises(Refused, match="Nothing is outstanding"):
+        office.app.control.retry(run, user="ana")
+    assert office.dump() == before
