@@ -15,6 +15,7 @@ class EngineSettings:
         lease_seconds: how long a worker may be silent before another may claim its run.
         chunk_seconds: a chunk is committed after this long even when it is not full, so that a
             slow chunk does not outlive its lease.
+        cancel_check_seconds: how often, at most, a chunk looks whether a cancel was asked for.
         budget_seconds: after this long a worker goes on in a fresh job, before the queue's
             time-out can interrupt it; so there is no largest run.
         max_attempts: how often an item is tried that fails for reasons that may pass.
@@ -35,6 +36,7 @@ class EngineSettings:
 
     lease_seconds: float = 10.0
     chunk_seconds: float = 3.0
+    cancel_check_seconds: float = 0.05
     budget_seconds: float = 3000.0
     max_attempts: int = 5
     item_backoff_seconds: float = 0.5

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from datetime import datetime
 
 from imogi_finance.batch.ending import turn_back
 from imogi_finance.batch.faults import reach
@@ -42,17 +42,22 @@ def work_chunk(step: Step, run: Run) -> Run:
 
 
 def _attempt_chunk(step: Step, run: Run, items: Sequence[Item]) -> list[Item]:
-    """Work the chunk's units. Where the run is all or nothing and one failed, keep no document of it."""
+    """Work the chunk's units. Where the run is all or nothing and one failed, keep no document of it.
+
+    A savepoint stands around each unit whose failure leaves the others standing; where the first
+    failure takes back the whole chunk, the chunk's own is enough.
+    """
     whole = step.kind.policy is Policy.ALL_OR_NOTHING
     stop_first = bool(run.options.get("stop_on_first_error", True))
-    started = step.clock.now()
+    around_unit = nullcontext if whole and stop_first else step.transactions.savepoint
+    pause = _Pause(step, run)
     decided: list[Item] = []
     try:
         with step.transactions.savepoint():
             for unit in step.kind.units(run, items):
-                if decided and _should_pause(step, run, started):
+                if decided and pause.is_due():
                     break
-                decided += _attempt(step, run, unit)
+                decided += _attempt(step, run, unit, around_unit)
                 if whole and stop_first and _failures(decided):
                     break
             if whole and (run.failed or _failures(decided)):
@@ -61,25 +66,38 @@ def _attempt_chunk(step: Step, run: Run, items: Sequence[Item]) -> list[Item]:
         failed = [item for item in decided if item.status is ItemStatus.FAILED]
         waiting = [item for item in decided if item.status is ItemStatus.PENDING]
         made = [item for item in decided if item.status is ItemStatus.SUCCEEDED]
-        gone = [replace(item, result_doctype=None, result_name=None) for item in made]
-        return failed + waiting + ([] if stop_first else [_decided(item, ItemStatus.SKIPPED) for item in gone])
+        gone = {"result_doctype": None, "result_name": None}
+        return failed + waiting + ([] if stop_first else [_decided(item, ItemStatus.SKIPPED, **gone) for item in made])
     return decided
 
 
-def _should_pause(step: Step, run: Run, started: datetime) -> bool:
-    slow = (step.clock.now() - started).total_seconds() >= step.settings.chunk_seconds
-    return slow or step.store.cancel_requested(run.name)
+class _Pause:
+    """Whether a chunk should be committed before it is full: it is slow, or a cancel has been asked for."""
+
+    def __init__(self, step: Step, run: Run) -> None:
+        self._step = step
+        self._run = run
+        self._started = self._asked = step.clock.now()
+
+    def is_due(self) -> bool:
+        settings, now = self._step.settings, self._step.clock.now()
+        if (now - self._started).total_seconds() >= settings.chunk_seconds:
+            return True
+        if (now - self._asked).total_seconds() < settings.cancel_check_seconds:
+            return False
+        self._asked = now
+        return self._step.store.cancel_requested(self._run.name)
 
 
-def _attempt(step: Step, run: Run, unit: Unit) -> list[Item]:
-    """Work one unit inside its own savepoint, so that an error leaves nothing of it."""
+def _attempt(step: Step, run: Run, unit: Unit, around_unit: Callable[[], AbstractContextManager[None]]) -> list[Item]:
+    """Work one unit, so that an error leaves nothing of it."""
     worn_out = [item for item in unit.items if item.attempt >= step.settings.max_attempts]
     if worn_out:
         return [_failed(item, f"Given up after {item.attempt} attempts. Last: {item.error}") for item in worn_out]
     step.suspects = unit.items
     reach("work.before_unit")
     try:
-        with step.transactions.savepoint():
+        with around_unit():
             result = step.kind.work(run, unit)
             reach("work.after_document")
     except step.passing:
@@ -90,8 +108,8 @@ def _attempt(step: Step, run: Run, unit: Unit) -> list[Item]:
         logger.exception("run=%s epoch=%s unexpected error in %s", run.name, step.lease.epoch, unit.items[0].document)
         decided = [_failed(item, f"Unexpected error: {type(error).__name__}: {error}") for item in unit.items]
     else:
-        done = (_decided(item, ItemStatus.SUCCEEDED) for item in unit.items)
-        decided = [replace(item, result_doctype=result.doctype, result_name=result.name) for item in done]
+        made = {"result_doctype": result.doctype, "result_name": result.name}
+        decided = [_decided(item, ItemStatus.SUCCEEDED, **made) for item in unit.items]
     step.suspects = ()
     return decided
 
@@ -106,8 +124,8 @@ def _failed(item: Item, error: str) -> Item:
     return replace(item, status=ItemStatus.FAILED, retry_at=None, error=error)
 
 
-def _decided(item: Item, status: ItemStatus) -> Item:
-    return replace(item, status=status, attempt=0, retry_at=None, error=None)
+def _decided(item: Item, status: ItemStatus, **made: str | None) -> Item:
+    return replace(item, status=status, attempt=0, retry_at=None, error=None, **made)  # type: ignore[arg-type]
 
 
 def _failures(items: Iterable[Item]) -> int:

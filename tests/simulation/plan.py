@@ -49,6 +49,7 @@ class Plan:
         self.until = rng.choice((5.0, 20.0, 60.0))  # when the faults stop
         self.sweep_every = rng.choice((3.0, 10.0, 30.0))
         self.settings = EngineSettings(
+            cancel_check_seconds=0.0,
             lease_seconds=rng.choice((5.0, 10.0)),
             chunk_seconds=rng.choice((0.05, 3.0)),
             budget_seconds=rng.choice((0.3, 2.0, 3000.0)),
