@@ -1,0 +1,59 @@
+"""The sweeper rings runs that nobody works, and not too often."""
+
+from __future__ import annotations
+
+import pytest
+
+from imogi_finance.batch.engine import Outcome
+from tests.unit.test_chunks import Killed, at, started, stop_at
+
+
+def test_a_run_whose_request_died_before_it_rang_is_rung_by_the_next_sweep() -> None:
+    office, run, _ = started(1)
+    office.queue.rung.clear()
+    assert office.app.sweeper.sweep() == [run]
+    assert office.app.sweeper.sweep() == []
+
+
+def test_a_run_is_rung_once_in_its_patience() -> None:
+    office, run, _ = started(1)
+    office.clock.advance(15)
+    office.queue.rung.clear()
+    for _ in range(4):
+        office.app.sweeper.sweep()
+        office.clock.advance(5)
+    assert office.queue.rung == [run, run]
+
+
+def test_a_run_that_a_worker_holds_is_left_alone_and_rung_when_its_lease_is_out() -> None:
+    office, run, _ = started(1)
+    with at("work.before_unit", stop_at(1, Killed())), pytest.raises(Killed):
+        office.work(run)
+    assert office.app.sweeper.sweep() == []
+    office.clock.advance(10.1)
+    assert office.app.sweeper.sweep() == [run]
+
+
+def test_a_run_that_has_ended_is_never_rung() -> None:
+    office, run, _ = started(1)
+    assert office.work(run) is Outcome.ENDED
+    office.clock.advance(10_000)
+    assert office.app.sweeper.sweep() == []
+
+
+def test_a_queue_that_is_down_is_tried_again_by_the_next_sweep() -> None:
+    office, run, _ = started(1)
+    office.clock.advance(15)
+    office.queue.is_down = True
+    assert office.app.sweeper.sweep() == []
+    office.queue.is_down = False
+    assert office.app.sweeper.sweep() == [run]
+
+
+@pytest.mark.parametrize("jump", [-3600, 3600])
+def test_a_clock_that_jumps_does_not_hide_a_run(jump: int) -> None:
+    office, run, _ = started(1)
+    office.clock.advance(15)
+    assert office.app.sweeper.sweep() == [run]
+    office.clock.advance(jump)
+    assert office.app.sweeper.sweep() == [run]
