@@ -66,6 +66,8 @@ class SandboxGroup(click.Group):
         try:
             code = super().main(arguments, prog_name or "imogi-finance", complete_var, standalone_mode=False, **extra)
             sys.stdout.flush()
+        except click.exceptions.NoArgsIsHelpError as error:
+            code = _show_commands(error, out)
         except (KeyboardInterrupt, click.Abort):
             code = INTERRUPTED
             out.failure(Failure("Interrupted.", (), INTERRUPTED))
@@ -79,6 +81,15 @@ class SandboxGroup(click.Group):
         if standalone_mode:
             sys.exit(code if isinstance(code, int) else 0)
         return code
+
+
+def _show_commands(error: click.UsageError, out: Output) -> int:
+    """Answer a group without a command: with its help where a person asked."""
+    if out.as_json:
+        out.failure(failure_of(error))
+    else:
+        click.echo(error.format_message(), err=True)
+    return BAD_INPUT
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

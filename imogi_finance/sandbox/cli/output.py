@@ -39,8 +39,9 @@ STYLES = {
 }
 
 
-def _console(stream: TextIO) -> Console:
-    width = None if stream.isatty() or "COLUMNS" in os.environ else _WIDTH_OF_A_FILE
+def _console(stream: TextIO, width: int | None = None) -> Console:
+    if width is None:
+        width = None if stream.isatty() or "COLUMNS" in os.environ else _WIDTH_OF_A_FILE
     return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 
@@ -89,7 +90,8 @@ class Output:
         """Print a table for people."""
         if not self.as_json:
             needed = _fit(table, self.console)
-            self.console.print(table, width=max(needed, 1), crop=False)  # too wide still: the terminal breaks lines
+            console = self.console if needed <= self.console.width else _console(sys.stdout, needed)
+            console.print(table)  # where it is too wide still, the terminal breaks its lines
 
     def failure(self, failure: Failure) -> None:
         """Say why it failed: as JSON, or on standard error with the remedy of each problem."""
