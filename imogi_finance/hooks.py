@@ -8,3 +8,5 @@ app_email = "finance@imogi.example"
 app_license = "MIT"
 
 required_apps = ["frappe/erpnext"]
+
+fixtures = [{"dt": "Custom Field", "filters": [["module", "=", "Bank Reconciliation"]]}]

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from imogi_finance.errors import Conflict, ImogiError, StorageFull, Transient
 from imogi_finance.sandbox.rows import AtMost, DuplicateRow, In, Not, Row, Where
@@ -38,7 +39,7 @@ class SqliteRows:
             path, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=512
         )
         self._connection.row_factory = _as_dict
-        self._turn = path.with_name(path.name + "-turn").open("w")
+        self._turn = _turn_of(path)
         self._depth = 0
         with _translated():
             self._connection.execute("PRAGMA journal_mode = WAL")
@@ -194,6 +195,11 @@ class SqliteRows:
     def _execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
         with _translated():
             return self._connection.execute(sql, values)
+
+
+def _turn_of(path: Path) -> IO[Any]:
+    """Open the file whose lock is the writers' turn; a database in memory has but one writer."""
+    return TemporaryFile() if path.name == ":memory:" else path.with_name(f"{path.name}-turn").open("w")
 
 
 class _translated:

@@ -1,0 +1,63 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Each sets up what it needs.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_PORT ?= 8765
+
+.PHONY: help demo test lint unit simulation crash-short end-to-end page test-bench crash simulate benchmark format clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: .venv/demo ## the main job before your eyes, then its page until Ctrl-C (ONCE=1: ends instead)
+	@$(BIN)/imogi-finance demo $(if $(ONCE),--once) --port $(DEMO_PORT)
+
+test: .venv/test ## everything that must pass, in about five minutes
+	@scripts/test
+
+lint: .venv/test ## ruff, mypy and the import rules
+	@scripts/test lint
+
+page: .venv/test ## the page's own unit tests
+	@scripts/test page
+
+unit: .venv/test ## unit, property and contract tests
+	@scripts/test unit
+
+simulation: .venv/test ## 2,000 seeds of the deterministic simulation
+	@scripts/test simulation
+
+end-to-end: .venv/test ## the sandbox with real processes and a real browser
+	@scripts/test sandbox
+
+crash-short: .venv/test ## kills at every fault point
+	@scripts/test crash
+
+crash: .venv/test ## the long form: at least 500 kills
+	@IMOGI_CRASH_ROUNDS=4 $(BIN)/python -m pytest tests/crash -n 2 --dist loadscope
+
+N ?= 100000
+simulate: .venv/test ## N=100000 seeds of the simulation
+	@$(BIN)/python -m tests.simulation --seeds $(N) --jobs $$(nproc)
+
+benchmark: .venv/test ## ratios against named baselines (QUICK=1: smaller)
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
+
+test-bench: .venv/test ## on a real bench: FRAPPE_BENCH (~/frappe-bench) and FRAPPE_SITE
+	@$(BIN)/python -m pytest tests/bench -rs
+
+format: .venv/test ## lay the code out
+	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format .
+
+clean: ## remove what the commands above made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache artefacts *.egg-info
+
+.venv/demo: pyproject.toml scripts/set-up
+	@scripts/set-up demo "$(PYTHON)"
+	@touch $@
+
+.venv/test: pyproject.toml scripts/set-up
+	@scripts/set-up test "$(PYTHON)"
+	@touch .venv/demo $@
