@@ -174,7 +174,7 @@ class RowsBatchStore:
 
     def items_to_undo(self, run: str, now: datetime, *, limit: int) -> Sequence[Item]:
         where = {"run": run, "status": ItemStatus.SUCCEEDED.value, "retry_at": AtMost(_time(now))}
-        rows = self._rows.select("batch_item", where, ("-result_name",), limit=limit)
+        rows = self._rows.select("batch_item", where, ("-result_name", "position"), limit=limit)
         if len(rows) == limit:
             last = rows[-1]["result_name"]
             rest = self._rows.select("batch_item", {**where, "result_name": last}, ("position",))
