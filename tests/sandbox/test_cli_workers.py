@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -163,3 +164,24 @@ def test_the_demo_as_json_is_one_object_on_the_home_it_was_given(terminal: Termi
     assert (code, err, answer["ok"], answer["address"]) == (0, "", True, None)
     assert terminal.json("show", "transactions", "--status", "reconciled")["total"] == 1
     assert ended(start("demo", "--once"))[0] == 2
+
+
+def test_the_page_is_served_until_an_interrupt(shop: Terminal, start: Start) -> None:
+    server = start("serve", "--port", "0", "--json")
+    assert server.stdout is not None
+    answer = json.loads(server.stdout.readline())
+    with urllib.request.urlopen(answer["address"] + "api/transactions") as response:
+        assert len(json.load(response)["transactions"]) == 2
+    server.send_signal(signal.SIGINT)
+    assert ended(server) == (0, "", "")
+
+
+def test_the_demo_serves_the_company_it_has_reconciled(terminal: Terminal, start: Start) -> None:
+    demo = start("demo", "--invoices", "20", "--pace", "1", "--port", "0", "--json")
+    assert demo.stdout is not None
+    answer = json.loads(demo.stdout.readline())
+    assert answer["ok"]
+    with urllib.request.urlopen(answer["address"] + "api/runs") as response:
+        assert json.load(response)["runs"][0]["status"] == "Completed"
+    demo.send_signal(signal.SIGINT)
+    assert ended(demo) == (0, "", "")

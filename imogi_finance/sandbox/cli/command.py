@@ -103,7 +103,7 @@ def command(name: str) -> Callable[[Callable[..., int | None]], click.Command]:
     def decorate(function: Callable[..., int | None]) -> click.Command:
         @functools.wraps(function)
         def run(*, home: str | None, as_json: bool, **options: Any) -> int:
-            call = Invocation(Home.at(home), Output(as_json=as_json), home_given=home is not None)
+            call = Invocation(Home.at(home), Output(as_json=as_json, home=home), home_given=home is not None)
             return function(call, **options) or 0
 
         with_json = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object.")(run)

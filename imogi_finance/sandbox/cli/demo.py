@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,8 @@ def demo(call: Invocation, *, once: bool, invoices: int, port: int, pace: int) -
                 call.out.json({**story, "address": address})
                 call.out.say("\nThe page is at ", (address, "bold cyan"), " — Ctrl-C ends it.")
 
-            serve(home, port=port, workers=1, pace_ms=pace, on_ready=ready)
+            with suppress(KeyboardInterrupt):  # the way it is meant to end
+                serve(home, port=port, workers=1, pace_ms=pace, on_ready=ready)
     return code
 
 

@@ -45,8 +45,8 @@ def stop_watching(session: Session, name: str, out: Output, *, worker: int | Non
     run = run_json(session.app.control.status(name, user=session.user))
     out.hint("")
     out.hint((f"{name} goes on without you watching.", "yellow"))
-    out.hint("  Look again:  ", (f"imogi-finance run status {name} --watch", "cyan"))
-    out.hint("  Cancel it:   ", (f"imogi-finance run cancel {name}", "cyan"))
+    out.hint("  Look again:  ", (out.command(f"run status {name} --watch"), "cyan"))
+    out.hint("  Cancel it:   ", (out.command(f"run cancel {name}"), "cyan"))
     if worker is not None:
         out.hint(f"  The worker started for it stays alive as process {worker}; end it with: kill {worker}")
     return run
@@ -71,9 +71,12 @@ def tell_end(run: dict[str, Any], out: Output) -> None:
         out.table(table)
     more = run["failed_items_total"] - len(run["failed_items"])
     if more > 0:
-        out.say((f"{more:,} more: imogi-finance run items {name} --status Failed", "dim"))
+        out.say((f"{more:,} more: " + out.command(f"run items {name} --status Failed"), "dim"))
     if run["can_retry"]:
-        out.say("Once mended: ", (f"imogi-finance run retry {name}", "cyan"))
+        out.say(
+            "To try again: " if run["status"] == "Cancelled" else "Once mended: ",
+            (out.command(f"run retry {name}"), "cyan"),
+        )
 
 
 def _why(item: dict[str, Any], document: str) -> str:

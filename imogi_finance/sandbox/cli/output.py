@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -51,9 +52,11 @@ class Output:
 
     Args:
         as_json: say nothing to people; give one JSON object.
+        home: the home the user named, so that the commands we suggest name it too.
     """
 
     as_json: bool
+    home: str | None = None
 
     @cached_property
     def console(self) -> Console:
@@ -69,6 +72,10 @@ class Output:
     def is_live(self) -> bool:
         """Whether somebody watches a terminal, so that a progress bar makes sense."""
         return not self.as_json and self.aside.is_terminal
+
+    def command(self, words: str) -> str:
+        """Return a command to suggest, as it must be typed here."""
+        return f"imogi-finance {words}" + (f" --home {shlex.quote(self.home)}" if self.home else "")
 
     def json(self, answer: Mapping[str, Any]) -> None:
         """Give the one JSON object, where JSON is asked for."""

@@ -95,4 +95,4 @@ def unreconcile(call: Invocation, *, transaction: str) -> None:
     call.out.say(
         "  " + ", ".join(waiting[:_SHOWN]) + (f" … and {len(waiting) - _SHOWN:,} more" if len(waiting) > _SHOWN else "")
     )
-    call.out.say("Cancel one with: ", ("imogi-finance cancel-payment NAME", "cyan"))
+    call.out.say("Cancel one with: ", (call.out.command("cancel-payment NAME"), "cyan"))

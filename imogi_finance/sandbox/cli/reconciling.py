@@ -12,6 +12,7 @@ from imogi_finance.errors import Refused
 from imogi_finance.sandbox import views
 from imogi_finance.sandbox.cli.command import Invocation, bad_usage, command
 from imogi_finance.sandbox.cli.following import follow, tell_end
+from imogi_finance.sandbox.cli.output import Output
 from imogi_finance.sandbox.cli.paying import doctype_of
 from imogi_finance.sandbox.cli.session import Session, open_session
 from imogi_finance.sandbox.cli.workers import alive
@@ -40,7 +41,7 @@ def reconcile(call: Invocation, **options: Any) -> int:
         raise bad_usage("Say what to reconcile with: --all, --invoice or --voucher.")
     with open_session(call.home) as session:
         if options["everything"]:
-            invoices = _all_that_fit(session, transaction, key)
+            invoices = _all_that_fit(session, call.out, transaction, key)
         else:
             invoices = [_named(text, doctype_of(session, text.partition("=")[0])) for text in options["invoices"]]
         accepted = session.app.reconciliation.create_payment_entries_bulk(
@@ -65,7 +66,7 @@ def reconcile(call: Invocation, **options: Any) -> int:
     return code
 
 
-def _all_that_fit(session: Session, transaction: str, key: str | None) -> list[dict[str, Any]]:
+def _all_that_fit(session: Session, out: Output, transaction: str, key: str | None) -> list[dict[str, Any]]:
     """Return every invoice that fits and is free; for a key used before, those of its run.
 
     Raises:
@@ -81,13 +82,13 @@ def _all_that_fit(session: Session, transaction: str, key: str | None) -> list[d
         found = views.transaction(session.rows, transaction)["transaction"]
         fitting = views.fitting_invoices(session.rows, transaction)
     if found["live_run"]:
-        remedy = f"Watch it: imogi-finance run status {found['live_run']} --watch"
+        remedy = "Watch it: " + out.command(f"run status {found['live_run']} --watch")
         raise Refused.because(document, "in_live_run", f"Run {found['live_run']} is working on it.", remedy)
     free = [_row(row["doctype"], row["name"]) for row in fitting if row["in_run"] is None]
     if not free and found["unallocated"]:
         busy = f"; {len(fitting):,} are in a run" if fitting else ""
         message = f"No unpaid invoice fits it{busy}."
-        raise Refused.because(document, "nothing_fits", message, "See: imogi-finance show invoices.")
+        raise Refused.because(document, "nothing_fits", message, f"See: {out.command('show invoices')}")
     return free or [_row(row["doctype"], row["name"]) for row in fitting]
 
 
@@ -105,8 +106,8 @@ def _leave(call: Invocation, session: Session, name: str) -> None:
     call.out.json(run)
     call.out.say(("✓ ", "green"), (name, "bold"), f" is stored: {run['message']}")
     if run["phase"] != "ended" and not alive(call.home):
-        call.out.say(("  No worker is alive. Start one: ", "yellow"), ("imogi-finance worker", "cyan"))
-    call.out.say("  Watch it: ", (f"imogi-finance run status {name} --watch", "cyan"))
+        call.out.say(("  No worker is alive. Start one: ", "yellow"), (call.out.command("worker"), "cyan"))
+    call.out.say("  Watch it: ", (call.out.command(f"run status {name} --watch"), "cyan"))
 
 
 def _ended(session: Session, name: str) -> tuple[dict[str, Any], int]:

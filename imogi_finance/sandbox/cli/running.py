@@ -64,7 +64,7 @@ def _cancel(call: Invocation, *, name: str) -> None:
         call.out.say(("✓ ", "green"), f"{name}: {found['message']}")
     else:
         call.out.say(("✓ ", "green"), f"{name} will stop, and what it made is taken back.")
-        call.out.say("  Watch it: ", (f"imogi-finance run status {name} --watch", "cyan"))
+        call.out.say("  Watch it: ", (call.out.command(f"run status {name} --watch"), "cyan"))
 
 
 @command("retry")

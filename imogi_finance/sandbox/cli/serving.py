@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 import click
 
@@ -29,7 +30,8 @@ def serve(call: Invocation, *, port: int, workers: int, pace: int) -> None:
         call.out.json({"address": address, "home": str(call.home.path), "workers": workers, "pace_ms": pace})
         call.out.say(("✓ ", "green"), "The page is at ", (address, "bold cyan"), " — Ctrl-C ends it.")
 
-    serve_page(call.home, port=port, workers=workers, pace_ms=pace, on_ready=ready)
+    with suppress(KeyboardInterrupt):  # the way it is meant to end
+        serve_page(call.home, port=port, workers=workers, pace_ms=pace, on_ready=ready)
 
 
 @command("worker")

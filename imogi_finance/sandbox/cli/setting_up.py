@@ -44,9 +44,9 @@ def init(call: Invocation, *, sample: int | None, company: str, currency: str, s
     call.out.say(("✓ ", "green"), (company.strip(), "bold"), f" is ready in {call.home.path}.")
     if made:
         say_sample(call.out, made)
-        call.out.say("Next: ", (f"imogi-finance reconcile {made.withdrawal} --all", "cyan"))
+        call.out.say("Next: ", (call.out.command(f"reconcile {made.withdrawal} --all"), "cyan"))
     else:
-        call.out.say("Next: ", ("imogi-finance import invoices FILE", "cyan"))
+        call.out.say("Next: ", (call.out.command("import invoices FILE"), "cyan"))
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def watch(
                 on_poll()
             hint = ""
             if workers and run["phase"] != "ended" and pace.is_quiet(now) and not workers():
-                hint = "Nothing moves and no worker is alive. Start one: imogi-finance worker"
+                hint = f"Nothing moves and no worker is alive. Start one: {out.command('worker')}"
             if live:
                 live.update(picture(run, pace, hint), refresh=True)
             elif (run["phase"], hint) != told and run["phase"] != "ended":
