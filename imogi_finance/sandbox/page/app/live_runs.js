@@ -79,6 +79,10 @@ export function createLiveRuns({ transport, onChange, onEnded }) {
 		get live() {
 			return recent.filter(isLive);
 		},
+		/** Another text whenever a run has begun or ended, even one that did both between two polls. */
+		get chapter() {
+			return recent.map((run) => `${run.job_id} ${isLive(run)}`).join();
+		},
 		/** A recent run by its id, or null. */
 		find: (jobId) => recent.find((run) => run.job_id === jobId) ?? null,
 		/** The newest run of a bank transaction, live or ended. */

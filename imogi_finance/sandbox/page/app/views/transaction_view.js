@@ -20,6 +20,7 @@ export function createTransactionView(context, name) {
 	let drafted = 0;
 	// Only the first look opens the dialog: whoever closed it wants to see the page.
 	let offered = false;
+	let lastRun = null;
 
 	const detail = new Loader(async () => {
 		const data = await api.transaction(name);
@@ -100,8 +101,13 @@ export function createTransactionView(context, name) {
 			const live = context.liveRuns.live.find((run) => run.bank_transaction === name)?.job_id ?? null;
 			const known = shown && context.liveRuns.find(shown); // it may be too old for the recent ones
 			const ended = known && !isLive(known);
-			if (bench.transaction && !detail.loading && (ended || (live && live !== shown))) {
-				reload();
+			const last = context.liveRuns.lastOf(name)?.job_id ?? "";
+			const missed = lastRun !== null && last !== lastRun; // it may even have ended since the last poll
+			if (bench.transaction && !detail.loading) {
+				lastRun = last;
+				if (ended || missed || (live && live !== shown)) {
+					reload();
+				}
 			}
 		},
 		afterRender: () => desk.afterRender(),

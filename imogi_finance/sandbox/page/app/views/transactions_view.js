@@ -21,7 +21,7 @@ const memory = { tab: "open", text: "" };
 /** @param {object} context */
 export function createTransactionsView(context) {
 	const loader = new Loader(api.transactions, context.requestRender);
-	let liveBefore = "";
+	let chapter = "";
 
 	return {
 		title: "Transactions",
@@ -29,9 +29,8 @@ export function createTransactionsView(context) {
 		stop: () => loader.stop(),
 		/** When a run begins or ends, the list is another. */
 		onRuns() {
-			const live = context.liveRuns.live.map((run) => run.job_id).join();
-			if (live !== liveBefore) {
-				liveBefore = live;
+			if (context.liveRuns.chapter !== chapter) {
+				chapter = context.liveRuns.chapter;
 				loader.load();
 			}
 		},
