@@ -8,6 +8,8 @@ import { paymentCount } from "../selection.js";
 import { plural } from "../text.js";
 import { problemList } from "./states.js";
 
+const MOST_CHUNK = 500; // the server refuses more
+
 /**
  * @param {object} options
  * @param {import("../workbench.js").Workbench} options.bench
@@ -60,7 +62,7 @@ export function openConfirm({ bench, company, onStarted, onDeselect }) {
 	function setChunk(text) {
 		const wanted = text.trim();
 		const number = Number(wanted);
-		chunkError = wanted === "" || (/^\d+$/.test(wanted) && number >= 1 && number <= 1000) ? null : "A whole number from 1 to 1000";
+		chunkError = wanted === "" || (/^\d+$/.test(wanted) && number >= 1 && number <= MOST_CHUNK) ? null : `A whole number from 1 to ${MOST_CHUNK}`;
 		choose({ chunkSize: wanted === "" || chunkError ? null : number });
 	}
 
