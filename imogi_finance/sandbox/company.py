@@ -12,7 +12,7 @@ from imogi_finance.errors import Problem, Refused
 from imogi_finance.money import from_minor, parse_amount, to_minor
 from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.paid_status.service import PaidStatus
-from imogi_finance.sandbox.books import SandboxBooks
+from imogi_finance.sandbox.books import SandboxBooks, pages
 from imogi_finance.sandbox.posting import Line, post
 from imogi_finance.sandbox.rows import DuplicateRow, Row, Rows
 from imogi_finance.sandbox.users import MANAGER
@@ -219,7 +219,8 @@ class Company:
         open_invoices = [
             InvoiceRef(row["doctype"], row["name"]) for row in self.rows.select("invoice", {"docstatus": 1})
         ]
-        self.paid_status.refresh_invoices(open_invoices)
+        for page in pages(open_invoices):  # a statement takes only so many values
+            self.paid_status.refresh_invoices(page)
         return len(open_invoices)
 
     def _minor(self, document: str, amount: Decimal, currency: str) -> int:

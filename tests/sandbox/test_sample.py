@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import sys
 import time
 from decimal import Decimal
 
@@ -87,6 +89,14 @@ def test_one_invoice_is_a_sample_too(made: SampleMaker) -> None:
 def test_a_sample_of_no_invoices_is_refused(made: SampleMaker) -> None:
     with pytest.raises(Refused, match="Choose 1 to"):
         made(invoices=0)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="sqlite3 cannot lower its limits before Python 3.11")
+def test_every_status_is_refreshed_however_few_values_a_statement_takes(made: SampleMaker) -> None:
+    app, _ = made(invoices=1300)
+    rows_of(app)._connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 1200)
+    with app.rows.transaction():
+        assert app.company.refresh_all() > 1300
 
 
 def test_five_thousand_invoices_take_seconds_and_every_view_of_them_less_than_one(made: SampleMaker) -> None:
