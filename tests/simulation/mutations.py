@@ -168,7 +168,7 @@ def what_is_outstanding_is_not_looked_at_again(stack: ExitStack) -> None:
 
 
 @_mutation
-def the_paid_status_is_not_refreshed_when_a_payment_is_cancelled(stack: ExitStack) -> None:
+def a_cancelled_payment_stays_on_its_bank_transaction(stack: ExitStack) -> None:
     _put(stack, SandboxBooks, "_leave_transactions", lambda self, payment: None)
 
 

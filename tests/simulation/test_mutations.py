@@ -10,7 +10,7 @@ import pytest
 from tests.simulation.mutations import MUTATIONS, mutated
 from tests.simulation.runner import play
 
-SEEDS = range(1, 401)
+SEEDS = range(1, 1501)
 
 
 @pytest.fixture(autouse=True)

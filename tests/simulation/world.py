@@ -7,8 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from imogi_finance.batch import faults
-from imogi_finance.batch.engine import Outcome
-from imogi_finance.errors import Conflict, OutcomeUnknown, StorageFull, Transient
+from imogi_finance.errors import Conflict, OutcomeUnknown, StorageFull
 from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.sandbox.composition import App, compose
 from tests.simulation.checker import Checker, Violation
@@ -23,6 +22,7 @@ from tests.simulation.doors import (
 from tests.simulation.per_item import CASH_KIND, CashRoundKind
 from tests.simulation.plan import Plan, Trouble
 from tests.simulation.scheduler import NEVER, START, Killed, Process, Scheduler, SimulatedClock
+from tests.simulation.staff import start_sweeper, start_worker
 
 LONGEST = 4 * 3600.0  # virtual seconds: an hour's jump of the clock, and the longest leases
 LIVE = ("Pending", "Processing", "Undoing")
@@ -53,10 +53,10 @@ class World:
         self._trace = trace
         self._passed: Counter[str] = Counter()
         self._commits = 0
-        self._idle: list[Process] = []
-        self._given: dict[Process, str] = {}
+        self.idle: list[Process] = []
+        self.given: dict[Process, str] = {}
         self._waiting: list[tuple[str, int, Process]] = []
-        self._names = 0
+        self.workers = 0
 
     # telling
 
@@ -114,58 +114,6 @@ class World:
         if self.failure is None:
             self.failure = error
 
-    def start_worker(self, at: float = 0.0) -> None:
-        self._names += 1
-        self.spawn(f"worker-{self._names}", self._work, at=at)
-
-    def _work(self, process: Process, app: App) -> None:
-        dies = process.on_kill
-
-        def killed() -> None:
-            dies()
-            self._given.pop(process, None)
-            if process in self._idle:
-                self._idle.remove(process)
-            self.start_worker(self.scheduler.now + 1.0)
-
-        process.on_kill = killed
-        while True:
-            self._idle.append(process)
-            self.scheduler.park(NEVER)
-            name = self._given[process]
-            try:
-                outcome = app.engine.work(name, holder=process.name)
-                self.count(f"worker: {outcome.value}")
-                self.note(f"{name}: {outcome.value}")
-                if outcome in (Outcome.WAITING, Outcome.CONTINUES):
-                    self.checker.soft_endings[name] += 1
-            except JobTimeout:
-                self.count("worker: interrupted")
-                self.note(f"{name}: interrupted")
-            except Transient as error:
-                self.count("worker: transient")
-                self.note(f"{name}: {error}")
-            del self._given[process]
-
-    def start_sweeper(self, at: float = 0.0) -> None:
-        self.spawn("sweeper", self._sweep, at=at)
-
-    def _sweep(self, process: Process, app: App) -> None:
-        dies = process.on_kill
-
-        def killed() -> None:
-            dies()
-            self.start_sweeper(self.scheduler.now + self.plan.sweep_every)
-
-        process.on_kill = killed
-        while True:
-            try:
-                rung = app.sweeper.sweep()
-                self.note(f"swept: {rung}")
-            except Transient as error:
-                self.note(f"not swept: {error}")
-            app.clock.sleep(self.plan.sweep_every)
-
     def wait_for(self, process: Process, point: str, nth: int) -> None:
         """Park a process until a fault point is passed for the nth time; then it goes soon."""
         self._waiting.append((point, nth, process))
@@ -174,13 +122,13 @@ class World:
     def wake(self) -> float:
         """Hand due rings to idle workers; return when the next is due."""
         rings = self.queue.rings
-        while self._idle and (due := [ring for ring in rings if ring[0] <= self.scheduler.now]):
+        while self.idle and (due := [ring for ring in rings if ring[0] <= self.scheduler.now]):
             ring = due[int(self.plan.rng.random() * len(due))]
             rings.remove(ring)
-            process = self._idle.pop(int(self.plan.rng.random() * len(self._idle)))
-            self._given[process] = ring[1]
+            process = self.idle.pop(int(self.plan.rng.random() * len(self.idle)))
+            self.given[process] = ring[1]
             process.ready_at = self.scheduler.now
-        return min((at for at, _ in rings), default=NEVER) if self._idle else NEVER
+        return min((at for at, _ in rings), default=NEVER) if self.idle else NEVER
 
     # faults
 
@@ -211,7 +159,7 @@ class World:
             seconds = plan.settings.lease_seconds * plan.rng.choice((1.2, 2.5, 8.0))
             self.note(f"frozen for {seconds} s")
             self.scheduler.park(self.scheduler.now + seconds)
-        if nth in plan.timeouts.get(point, ()) and process in self._given:
+        if nth in plan.timeouts.get(point, ()) and process in self.given:
             self.interrupt()
 
     def crash(self, point: str) -> None:
@@ -227,8 +175,8 @@ class World:
     def interrupt(self) -> None:
         """Raise the queue's time-out in the current process."""
         process = self.scheduler.current
-        if process in self._given:
-            self.checker.bad_endings[self._given[process]] += 1
+        if process in self.given:
+            self.checker.bad_endings[self.given[process]] += 1
             self.count("fault: job timeout")
             self.note("interrupted by the queue")
             raise JobTimeout("the job took too long")
@@ -280,8 +228,8 @@ class World:
             script(self)
             self.database.changes.clear()
             for _ in range(self.plan.workers):
-                self.start_worker()
-            self.start_sweeper(at=self.plan.rng.random() * self.plan.sweep_every)
+                start_worker(self)
+            start_sweeper(self, at=self.plan.rng.random() * self.plan.sweep_every)
             self.run_until(lambda: self._is_quiet() or self.scheduler.now >= self.plan.until)
             self.faulty = False
             self.scheduler.clock_offset = 0.0

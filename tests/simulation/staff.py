@@ -1,0 +1,77 @@
+"""The processes that keep the house going: workers and the sweeper, each started again when it is killed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imogi_finance.batch.engine import Outcome
+from imogi_finance.errors import Transient
+from imogi_finance.sandbox.composition import App
+from tests.simulation.doors import JobTimeout
+from tests.simulation.scheduler import NEVER, Process
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+def start_worker(world: World, at: float = 0.0) -> None:
+    """Start a worker; when it is killed, another takes its place a second later."""
+    world.workers += 1
+
+    def main(process: Process, app: App) -> None:
+        dies = process.on_kill
+
+        def killed() -> None:
+            dies()
+            world.given.pop(process, None)
+            if process in world.idle:
+                world.idle.remove(process)
+            start_worker(world, world.scheduler.now + 1.0)
+
+        process.on_kill = killed
+        while True:
+            world.idle.append(process)
+            world.scheduler.park(NEVER)
+            _answer(world, app, process)
+            del world.given[process]
+
+    world.spawn(f"worker-{world.workers}", main, at=at)
+
+
+def _answer(world: World, app: App, process: Process) -> None:
+    """Work the run that was rung for, as a job of the queue does."""
+    name = world.given[process]
+    try:
+        outcome = app.engine.work(name, holder=process.name)
+    except JobTimeout:
+        world.count("worker: interrupted")
+        world.note(f"{name}: interrupted")
+    except Transient as error:
+        world.count("worker: transient")
+        world.note(f"{name}: {error}")
+    else:
+        if outcome in (Outcome.WAITING, Outcome.CONTINUES):
+            world.checker.soft_endings[name] += 1
+        world.count(f"worker: {outcome.value}")
+        world.note(f"{name}: {outcome.value}")
+
+
+def start_sweeper(world: World, at: float = 0.0) -> None:
+    """Start the sweeper; when it is killed, another one sweeps when its time has come."""
+    world.spawn("sweeper", lambda process, app: _sweep(world, process, app), at=at)
+
+
+def _sweep(world: World, process: Process, app: App) -> None:
+    dies = process.on_kill
+
+    def killed() -> None:
+        dies()
+        start_sweeper(world, world.scheduler.now + world.plan.sweep_every)
+
+    process.on_kill = killed
+    while True:
+        try:
+            world.note(f"swept: {app.sweeper.sweep()}")
+        except Transient as error:
+            world.note(f"not swept: {error}")
+        app.clock.sleep(world.plan.sweep_every)
