@@ -17,6 +17,7 @@ from imogi_finance.sandbox.posting import Line, post
 from imogi_finance.sandbox.rows import DuplicateRow, Row, Rows
 from imogi_finance.sandbox.users import MANAGER
 
+_REFRESHED = "statuses refreshed on"
 PREFIXES = {"Purchase Invoice": "PINV", "Sales Invoice": "SINV"}
 
 
@@ -138,16 +139,9 @@ class Company:
             Refused: its amount or currency is not possible.
         """
         amount = self._minor(f"Statement line of {line.date}", abs(line.amount), line.currency)
-        words = (
-            line.bank_account,
-            line.date,
-            line.amount,
-            line.currency,
-            line.description,
-            line.reference_number,
-            line.occurrence,
-        )
-        fingerprint = hashlib.sha256(repr(tuple(map(str, words))).encode()).hexdigest()
+        minor = amount if line.amount > 0 else -amount
+        words = (line.bank_account, line.date, minor, line.currency, line.description, line.reference_number)
+        fingerprint = hashlib.sha256(repr((*map(str, words), str(line.occurrence))).encode()).hexdigest()
         if self.rows.count("bank_transaction", {"fingerprint": fingerprint}):
             return None
         name = f"BT-{self.rows.next_number('bank_transaction'):05d}"
@@ -213,6 +207,25 @@ class Company:
             reference_no="",
             run=None,
         )
+
+    def keep_statuses_current(self) -> None:
+        """Once a day, let invoices become overdue; in a transaction of its own."""
+        row = self.rows.get("setting", _REFRESHED)
+        if row is not None and row["value"] == self.today.isoformat():
+            return
+        with self.rows.transaction():
+            self.refresh_all()
+            self.note_statuses_current()
+
+    def note_statuses_current(self) -> None:
+        """Note that every invoice's status is of today."""
+        if not self.rows.update("setting", (_REFRESHED,), {"value": self.today.isoformat()}):
+            self.rows.insert("setting", {"name": _REFRESHED, "value": self.today.isoformat()})
+
+    @property
+    def today(self) -> date:
+        """The date in the company's time zone."""
+        return self.paid_status.books.today()
 
     def refresh_all(self) -> int:
         """Apply the rule to every open invoice, as the day has changed; return how many there were."""

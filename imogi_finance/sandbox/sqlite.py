@@ -41,12 +41,14 @@ class SqliteRows:
         self._connection.row_factory = _as_dict
         self._turn = _turn_of(path)
         self._depth = 0
-        with _translated():
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
-            self._connection.execute("PRAGMA foreign_keys = ON")
+        try:
+            self._execute("PRAGMA journal_mode = WAL")
+            self._execute("PRAGMA synchronous = FULL")
             if create:
                 self._create()
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         self._connection.close()

@@ -81,6 +81,7 @@ class Supervisor:
         while len(self.workers) < self.count:
             self.workers.append(self._start_worker())
         try:
+            self.app.company.keep_statuses_current()
             for run in sweep(self.app):
                 logger.info("run=%s rung by the sweeper", run)
         except Transient as error:

@@ -88,7 +88,6 @@ def test_a_home_below_a_file_is_a_clear_failure(tmp_path: Path) -> None:
     assert "Not a directory" in terminal.json("init", code=1)["error"]["message"]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_database_that_is_none_is_a_clear_failure(terminal: Terminal) -> None:
     terminal.home.path.mkdir()
     for content in (b"", b"this is no database, whatever its name says" * 200):

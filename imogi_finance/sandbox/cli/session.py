@@ -14,8 +14,6 @@ from imogi_finance.sandbox.rows import Row
 from imogi_finance.sandbox.sqlite import SqliteRows
 from imogi_finance.sandbox.users import current_user
 
-_REFRESHED = "statuses refreshed on"
-
 
 @dataclass(frozen=True)
 class Session:
@@ -58,22 +56,5 @@ def open_session(home: Home) -> Iterator[Session]:
             raise NotPermitted(f"User {user}", f"{user} is no user of the sandbox at {home.path}.", remedy)
         if not rows.count("company"):
             raise Refused.because(f"Folder {home.path}", "no_company", "There is no company in it.", "Make another.")
-        _keep_statuses_current(app)
+        app.company.keep_statuses_current()
         yield Session(app=app, rows=rows, company=views.company(rows), user=user, home=home)
-
-
-def _keep_statuses_current(app: App) -> None:
-    """Once a day, let invoices become overdue."""
-    row = app.rows.get("setting", _REFRESHED)
-    if row is not None and row["value"] == app.clock.now().date().isoformat():
-        return
-    with app.rows.transaction():
-        app.company.refresh_all()
-        note_statuses_current(app)
-
-
-def note_statuses_current(app: App) -> None:
-    """Note that every invoice's status is of today; in the caller's transaction."""
-    today = app.clock.now().date().isoformat()
-    if not app.rows.update("setting", (_REFRESHED,), {"value": today}):
-        app.rows.insert("setting", {"name": _REFRESHED, "value": today})

@@ -19,7 +19,7 @@ from imogi_finance.errors import Refused
 from imogi_finance.money import display
 from imogi_finance.sandbox.cli.command import Invocation, SandboxGroup, command
 from imogi_finance.sandbox.cli.output import Output
-from imogi_finance.sandbox.cli.session import note_statuses_current, open_session
+from imogi_finance.sandbox.cli.session import open_session
 from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.importing.invoices import import_invoices
 from imogi_finance.sandbox.importing.statement import FORMATS, import_statement
@@ -87,7 +87,7 @@ def make_home(
             open_app(draft, create=True) as app,
             app.rows.transaction(),
         ):
-            note_statuses_current(app)
+            app.company.note_statuses_current()
             if sample is None:
                 app.company.set_up(company, currency=currency, user=current_user())
             else:
