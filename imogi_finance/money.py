@@ -33,7 +33,7 @@ _EXPONENTS = {
     ),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
-_PLAIN = re.compile(r"[+-]?\d{1,15}(\.\d{1,9})?")
+_PLAIN = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,9})?")
 
 ZERO = Decimal(0)
 

@@ -13,6 +13,7 @@ from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE
 from imogi_finance.bank_reconciliation.doors import Books
 from imogi_finance.bank_reconciliation.kind import KIND
 from imogi_finance.bank_reconciliation.request import Options, Request, parse_request
+from imogi_finance.batch.doorbell import ring_or_leave
 from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions, Users
 from imogi_finance.batch.engine import BatchEngine
 from imogi_finance.batch.faults import reach
@@ -22,7 +23,6 @@ from imogi_finance.errors import (
     IdempotencyConflict,
     LiveKeyTaken,
     Problem,
-    QueueUnavailable,
     Refused,
     Transient,
 )
@@ -123,7 +123,7 @@ class BulkReconciliation:
             options=Options(stored["per_party"], run.chunk_size, stored["stop_on_first_error"]),
             user=user,
         )
-        again, is_new = self._store(request, f"retry of {run.name}", retry_of=run.name)
+        again, is_new = self._store(request, None, retry_of=run.name)
         if again.status in (RunStatus.FAILED, RunStatus.CANCELLED):
             return self.resubmit(again, user)
         return self._start(again, is_new, in_request=False).run
@@ -150,14 +150,18 @@ class BulkReconciliation:
             Refused: see ``create_payment_entries_bulk``.
         """
         digest = request.digest()
-        earlier = self._earlier(request, key, digest)
-        if earlier is not None and (earlier.status.is_live or key == earlier.idempotency_key is not None):
-            return earlier, False
+        if retry_of is not None and (retried := self.store.retry_of(retry_of)) is not None:
+            return retried, False
+        if key is not None and (answered := self._answered(request, key, digest)) is not None:
+            return answered, False
+        same = self.store.latest_run_by_digest(digest)
+        if same is not None and (same.status.is_live or (key is None and self._stands(same))):
+            return same, False
         try:
             facts = self._checked(request)
         except Refused:
-            if earlier is not None and earlier.status is RunStatus.COMPLETED:
-                return earlier, False  # what is asked for is done already, by the very same request
+            if same is not None and self._stands(same):
+                return same, False  # what is asked for is done already, by the very same request
             raise
         rows = [
             NewItem(row.doctype, row.name, str(facts.amount(row))) for row in (*request.invoices, *request.vouchers)
@@ -177,12 +181,28 @@ class BulkReconciliation:
         )
         return self.store.insert_run(new, rows, self.clock.now()), True
 
-    def _earlier(self, request: Request, key: str | None, digest: str) -> Run | None:
-        """Return the run of the same key or, failing that, the newest of the same request."""
-        by_key = self.store.run_by_idempotency_key(request.user, key) if key else None
+    def _answered(self, request: Request, key: str, digest: str) -> Run | None:
+        """Return the run that this key was answered with.
+
+        Raises:
+            IdempotencyConflict: for another request.
+        """
+        by_key = self.store.run_by_idempotency_key(request.user, key)
         if by_key is not None and by_key.request_digest != digest:
-            raise IdempotencyConflict(by_key.idempotency_key or "", by_key.name)
-        return by_key or self.store.latest_run_by_digest(digest)
+            raise IdempotencyConflict(key, by_key.name)
+        return by_key
+
+    def _stands(self, run: Run) -> bool:
+        """Whether a run has completed and what it made has not been taken back since.
+
+        Without a key, a request equal to such a run's is taken for the same one sent twice: a part
+        payment must not be made again by a second click that came late.
+        """
+        if run.status is not RunStatus.COMPLETED:
+            return False
+        first = next(iter(self.store.results(run.name)), None)
+        voucher = self.books.vouchers([first[1]]).get(first[1]) if first else None
+        return voucher is not None and voucher.docstatus == 1 and voucher.open_amount <= ZERO
 
     def _checked(self, request: Request) -> Facts:
         """Return what the books say of the request's documents.
@@ -207,10 +227,11 @@ class BulkReconciliation:
         keys = {f"{row.doctype}:{row.name}": str(row) for row in (*request.invoices, *request.vouchers)}
         keys[f"Bank Transaction:{request.bank_transaction}"] = f"Bank Transaction {request.bank_transaction}"
         for key, run in self.store.holders(list(keys)).items():
-            yield _in_live_run(keys[key], run)
+            yield _in_live_run(keys[key], self.store.run(run))
         for voucher in facts.vouchers.values():
-            if voucher.made_by is not None and self.store.run(voucher.made_by).status.is_live:
-                yield _in_live_run(voucher.document, voucher.made_by)
+            maker = self.store.run(voucher.made_by) if voucher.made_by else None
+            if maker is not None and (maker.status.is_live or maker.status is RunStatus.NEEDS_ATTENTION):
+                yield _in_live_run(voucher.document, maker)
 
     def _start(self, run: Run, is_new: bool, in_request: bool) -> Accepted:
         if not run.status.is_live:
@@ -224,21 +245,14 @@ class BulkReconciliation:
                 run = self.store.run(run.name)
             if not run.status.is_live:
                 return Accepted(run, is_new, rung=False)
-        return Accepted(run, is_new, rung=self._ring(run.name))
-
-    def _ring(self, name: str) -> bool:
-        reach("request.before_ring")
-        try:
-            self.queue.ring(name)
-        except QueueUnavailable as error:
-            logger.warning("run=%s not rung, the sweeper will: %s", name, error)
-            return False
-        reach("request.after_ring")
-        return True
+        return Accepted(run, is_new, rung=ring_or_leave(self.queue, run.name))
 
 
-def _in_live_run(document: str, run: str) -> Problem:
-    return Problem(document, "in_live_run", f"Run {run} is working on it.", "Wait for that run, or cancel it.")
+def _in_live_run(document: str, run: Run) -> Problem:
+    if run.status is RunStatus.NEEDS_ATTENTION:
+        message = f"Run {run.name} could not undo what it made for it."
+        return Problem(document, "in_live_run", message, "Mend what that run names, and retry it first.")
+    return Problem(document, "in_live_run", f"Run {run.name} is working on it.", "Wait for that run, or cancel it.")
 
 
 def _refuse(problems: Iterable[Problem]) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from imogi_finance.batch.doorbell import ring_or_leave
 from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions, Users
-from imogi_finance.batch.faults import reach
 from imogi_finance.batch.kind import BatchKind
 from imogi_finance.batch.progress import ProgressPublisher, progress
 from imogi_finance.batch.run import Item, ItemStatus, Policy, Run, RunStatus
 from imogi_finance.batch.step import ended_fields
-from imogi_finance.errors import LeaseLost, LiveKeyTaken, QueueUnavailable, Refused
-
-logger = logging.getLogger(__name__)
+from imogi_finance.errors import LeaseLost, LiveKeyTaken, Refused
 
 BAD_ITEMS = (ItemStatus.FAILED, ItemStatus.UNDO_FAILED)
 _FAILED_ITEMS_SHOWN = 20
@@ -117,7 +114,7 @@ class BatchControl:
             if run.epoch == 0:
                 run = self._cancel_unstarted(run)
         if run.status.is_live:
-            self._ring(name)
+            ring_or_leave(self.queue, name)
         else:
             self.progress.publish(run, self.kinds[run.kind])
         return run
@@ -161,7 +158,7 @@ class BatchControl:
                 reopened = False
         if not reopened:
             return self.resubmit[run.kind](run, user)
-        self._ring(name)
+        ring_or_leave(self.queue, name)
         return run
 
     def _reopen(self, run: Run) -> Run:
@@ -190,14 +187,6 @@ class BatchControl:
             raise Refused.because(
                 run.document, "changed_meanwhile", "Somebody else has just retried it.", "Look at the run again."
             ) from lost
-
-    def _ring(self, name: str) -> None:
-        reach("request.before_ring")
-        try:
-            self.queue.ring(name)
-        except QueueUnavailable as error:
-            logger.warning("run=%s not rung, the sweeper will: %s", name, error)
-        reach("request.after_ring")
 
 
 def can_cancel(run: Run) -> bool:

@@ -52,6 +52,9 @@ class BatchStore(Protocol):
     def run_by_idempotency_key(self, requested_by: str, key: str) -> Run | None:
         """Return the run a user asked for with this key, however it ended."""
 
+    def retry_of(self, run: str) -> Run | None:
+        """Return the run that was made by retrying this one, whoever did."""
+
     def latest_run_by_digest(self, digest: str) -> Run | None:
         """Return the newest run made from the very same request."""
 
@@ -89,7 +92,10 @@ class BatchStore(Protocol):
         """Return the live runs that nobody works and nobody was rung for lately."""
 
     def due_items(self, run: str, now: datetime, *, limit: int) -> Sequence[Item]:
-        """Return pending items whose turn has come, by position."""
+        """Return pending items whose turn has come, by position.
+
+        A turn farther off than ``FARTHEST_SECONDS`` was written by a clock that has jumped: it has come.
+        """
 
     def next_retry(self, run: str) -> datetime | None:
         """Return when the next pending item is due; None where none is pending."""

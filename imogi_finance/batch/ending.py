@@ -26,7 +26,7 @@ def turn_back(step: Step, run: Run, *, error: str | None) -> Run:
         return run
     if error is None:
         step.store.close_items(step.lease, since=ItemStatus.PENDING, to=ItemStatus.SKIPPED, error=None)
-        run = step.store.save(step.lease, status=RunStatus.CANCELLED, **step.ended())
+        run = step.store.save(step.lease, status=RunStatus.CANCELLED, processed=run.total, **step.ended())
     else:
         left = step.store.close_items(step.lease, since=ItemStatus.PENDING, to=ItemStatus.FAILED, error=error)
         run = step.store.save(

@@ -14,17 +14,18 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
 
+from imogi_finance.batch.doorbell import ring_or_leave
 from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions, Users
 from imogi_finance.batch.ending import turn_back
 from imogi_finance.batch.faults import reach
 from imogi_finance.batch.kind import BatchKind
 from imogi_finance.batch.progress import ProgressPublisher
-from imogi_finance.batch.run import Item, Lease, Run, RunStatus
+from imogi_finance.batch.run import FARTHEST_SECONDS, Item, Lease, Run, RunStatus
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.step import Step
 from imogi_finance.batch.undoing import undo_chunk
 from imogi_finance.batch.working import work_chunk
-from imogi_finance.errors import LeaseLost, NotPermitted, QueueUnavailable, Transient
+from imogi_finance.errors import LeaseLost, NotPermitted, Transient
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class BatchEngine:
             return Outcome.LOST
         except self.interrupts:
             self._let_go(lease, wake_after=0.0, interrupted=True)
-            self._ring(lease.run)
+            ring_or_leave(self.queue, lease.run)
             raise
 
     def _claim(self, name: str, holder: str) -> Lease | None:
@@ -88,7 +89,11 @@ class BatchEngine:
             run = self.store.run(name)
             if not run.status.is_live or run.is_leased(now):
                 return None
-            lease = self.store.claim(run, holder=holder, now=now, lease_seconds=self.settings.lease_for(run.stalls + 1))
+            if run.kind not in self.kinds:
+                logger.error("run=%s is a %s, which this worker does not know; a newer one may", name, run.kind)
+                return None
+            seconds = max(self.settings.lease_for(run.stalls + 1), run.lease_seconds)
+            lease = self.store.claim(run, holder=holder, now=now, lease_seconds=seconds)
             reach("claim.before_commit")
         reach("claim.after_commit")
         return lease
@@ -100,6 +105,7 @@ class BatchEngine:
             step = self._step_for(lease)
             try:
                 run = self._take(step)
+                going_on = not step.waits or self._wait(lease, run)
                 failures = 0
             except Transient as error:
                 failures += 1
@@ -112,10 +118,10 @@ class BatchEngine:
                 continue
             if not run.status.is_live:
                 return Outcome.ENDED
-            if step.waits and not self._wait(lease, run):
+            if not going_on:
                 return Outcome.WAITING
         self._let_go(lease, wake_after=0.0)
-        self._ring(lease.run)
+        ring_or_leave(self.queue, lease.run)
         return Outcome.CONTINUES
 
     def _step_for(self, lease: Lease) -> Step:
@@ -154,14 +160,13 @@ class BatchEngine:
             return
         try:
             with self.transactions.transaction():
-                run = self.store.held(step.lease)
-                undoing = run.status is RunStatus.UNDOING
-                self.store.save_items(step.lease, [self._after_attempt(item, error, undoing) for item in step.suspects])
+                self.store.held(step.lease)
+                self.store.save_items(step.lease, [self._after_attempt(item, error) for item in step.suspects])
                 self.store.save(step.lease, stalls=0)
         except Transient as again:
             logger.warning("run=%s attempt not counted: %s", step.lease.run, again)
 
-    def _after_attempt(self, item: Item, error: Transient, undoing: bool) -> Item:
+    def _after_attempt(self, item: Item, error: Transient) -> Item:
         attempt = item.attempt + 1
         pause = timedelta(seconds=self.settings.item_pause(attempt))
         return replace(item, attempt=attempt, retry_at=self.clock.now() + pause, error=str(error))
@@ -172,6 +177,8 @@ class BatchEngine:
             undoing = run.status is RunStatus.UNDOING
             due = self.store.next_undo(run.name) if undoing else self.store.next_retry(run.name)
         seconds = 0.0 if due is None else (due - self.clock.now()).total_seconds()
+        if seconds > FARTHEST_SECONDS:
+            seconds = 0.0  # the clock has jumped: the item counts as due
         if seconds > self.settings.longest_wait:
             self._let_go(lease, wake_after=seconds)
             return False
@@ -197,9 +204,3 @@ class BatchEngine:
         except (Transient, LeaseLost) as error:
             logger.warning("run=%s epoch=%s lease not given back: %s", lease.run, lease.epoch, error)
         reach("let_go.after_commit")
-
-    def _ring(self, name: str) -> None:
-        try:
-            self.queue.ring(name)
-        except QueueUnavailable as error:
-            logger.warning("run=%s not rung, the sweeper will: %s", name, error)

@@ -11,8 +11,8 @@ from collections.abc import Callable
 POINTS = (
     "request.before_store",
     "request.before_commit",
-    "request.before_ring",
-    "request.after_ring",
+    "ring.before",
+    "ring.after",
     "claim.before_commit",
     "claim.after_commit",
     "work.before_unit",

@@ -31,7 +31,7 @@ def progress(run: Run) -> dict[str, Any]:
     ``current`` never falls, and it ends at ``total``.
     """
     turned_back = run.status in (RunStatus.UNDOING, RunStatus.FAILED, RunStatus.NEEDS_ATTENTION) or (
-        run.status is RunStatus.CANCELLED and run.to_undo > 0
+        run.status is RunStatus.CANCELLED and (run.to_undo > 0 or run.processed < run.total)
     )
     current, total = (run.undone + run.undo_failed, run.to_undo) if turned_back else (run.processed, run.total)
     return {

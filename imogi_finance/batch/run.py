@@ -10,6 +10,9 @@ from typing import Any
 
 from imogi_finance.errors import IllegalTransition
 
+# No pause is ever this long: a time farther ahead was written by a clock that has jumped since.
+FARTHEST_SECONDS = 600.0
+
 
 class RunStatus(str, Enum):
     PENDING = "Pending"

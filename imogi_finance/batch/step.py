@@ -41,7 +41,8 @@ class Step:
 
     def renewed(self, run: Run, *, seconds: float | None = None) -> dict[str, Any]:
         """Return the fields that renew the lease and note that the run has moved on."""
-        seconds = self.settings.lease_for(run.stalls) if seconds is None else seconds
+        if seconds is None:  # a lease that had to grow stays so: this run's units are slow
+            seconds = max(self.settings.lease_for(run.stalls), run.lease_seconds)
         return {
             "lease_expires_at": self.clock.now() + timedelta(seconds=seconds),
             "lease_seconds": seconds,

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta, timezone
 from itertools import groupby
 from typing import Any
 
-from imogi_finance.batch.run import Item, ItemStatus, Lease, NewItem, NewRun, Run, RunStatus
+from imogi_finance.batch.run import FARTHEST_SECONDS, Item, ItemStatus, Lease, NewItem, NewRun, Run, RunStatus
 from imogi_finance.errors import LeaseLost, LiveKeyTaken, UnknownRun
-from imogi_finance.sandbox.rows import AtMost, DuplicateRow, In, Row, Rows
+from imogi_finance.sandbox.rows import DuplicateRow, In, Outside, Row, Rows
 
 _TIMES = ("lease_expires_at", "wake_at", "rung_at", "created_at", "started_at", "ended_at")
 _DOCUMENTS = ("options", "result")
@@ -83,6 +83,10 @@ class RowsBatchStore:
 
     def run_by_idempotency_key(self, requested_by: str, key: str) -> Run | None:
         found = self._rows.select("batch_run", {"requested_by": requested_by, "idempotency_key": key})
+        return _run(found[0]) if found else None
+
+    def retry_of(self, run: str) -> Run | None:
+        found = self._rows.select("batch_run", {"retry_of": run}, ("-name",), limit=1)
         return _run(found[0]) if found else None
 
     def latest_run_by_digest(self, digest: str) -> Run | None:
@@ -166,14 +170,14 @@ class RowsBatchStore:
     # items
 
     def due_items(self, run: str, now: datetime, *, limit: int) -> Sequence[Item]:
-        where = {"run": run, "status": ItemStatus.PENDING.value, "retry_at": AtMost(_time(now))}
+        where = {"run": run, "status": ItemStatus.PENDING.value, "retry_at": _come(now)}
         return [_item(row) for row in self._rows.select("batch_item", where, ("position",), limit=limit)]
 
     def next_retry(self, run: str) -> datetime | None:
         return self._next(run, ItemStatus.PENDING)
 
     def items_to_undo(self, run: str, now: datetime, *, limit: int) -> Sequence[Item]:
-        where = {"run": run, "status": ItemStatus.SUCCEEDED.value, "retry_at": AtMost(_time(now))}
+        where = {"run": run, "status": ItemStatus.SUCCEEDED.value, "retry_at": _come(now)}
         rows = self._rows.select("batch_item", where, ("-result_name", "position"), limit=limit)
         if len(rows) == limit:
             last = rows[-1]["result_name"]
@@ -258,7 +262,12 @@ def _moment(text: str | None) -> datetime | None:
 
 def _lies_ahead(moment: datetime | None, now: datetime) -> bool:
     """Whether a time is in the future, but not so far that a clock must have jumped."""
-    return moment is not None and now < moment <= now + timedelta(minutes=10)
+    return moment is not None and now < moment <= now + timedelta(seconds=FARTHEST_SECONDS)
+
+
+def _come(now: datetime) -> Outside:
+    """Match times that have come, and those so far ahead that a clock must have jumped."""
+    return Outside(_time(now), _time(now + timedelta(seconds=FARTHEST_SECONDS)))
 
 
 def _is_recent(moment: datetime | None, now: datetime, patience: timedelta) -> bool:

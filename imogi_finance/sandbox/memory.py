@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from imogi_finance.errors import Conflict, Transient
-from imogi_finance.sandbox.rows import AtMost, DuplicateRow, In, Not, Row, Where
+from imogi_finance.sandbox.rows import DuplicateRow, In, Not, Outside, Row, Where
 from imogi_finance.sandbox.schema import TABLES
 
 Key = tuple[Any, ...]
@@ -269,8 +269,8 @@ def _matches(row: Row, where: Where) -> bool:
         if isinstance(wanted, In):
             if value not in wanted.values:
                 return False
-        elif isinstance(wanted, AtMost):
-            if value is None or value > wanted.value:
+        elif isinstance(wanted, Outside):
+            if value is None or wanted.low < value <= wanted.high:
                 return False
         elif isinstance(wanted, Not):
             if value is None or value == wanted.value:

@@ -22,10 +22,11 @@ class In:
 
 
 @dataclass(frozen=True)
-class AtMost:
-    """The column is not null and not above the value."""
+class Outside:
+    """The column is not null and not within (low, high]."""
 
-    value: Any
+    low: Any
+    high: Any
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Not:
     value: Any
 
 
-Where = Mapping[str, Any]  # column to a value, None (is null), In, AtMost or Not
+Where = Mapping[str, Any]  # column to a value, None (is null), In, Outside or Not
 
 
 class DuplicateRow(Exception):

@@ -88,7 +88,7 @@ TABLES: Mapping[str, Table] = {
         ),
         ("name",),
         unique=(("live_key",), ("requested_by", "idempotency_key")),
-        indexes=(("status",), ("request_digest",)),
+        indexes=(("status",), ("request_digest",), ("retry_of",)),
     ),
     "batch_item": Table(
         _columns(

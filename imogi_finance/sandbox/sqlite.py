@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from imogi_finance.errors import Conflict, ImogiError, StorageFull, Transient
-from imogi_finance.sandbox.rows import AtMost, DuplicateRow, In, Not, Row, Where
+from imogi_finance.sandbox.rows import DuplicateRow, In, Not, Outside, Row, Where
 from imogi_finance.sandbox.schema import TABLES
 
 _UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
@@ -272,9 +272,9 @@ def _condition(where: Where) -> tuple[str, tuple[Any, ...]]:
         elif isinstance(wanted, In):
             parts.append(f"{column} IN ({', '.join('?' * len(wanted.values))})")
             values += wanted.values
-        elif isinstance(wanted, AtMost):
-            parts.append(f"{column} <= ?")
-            values.append(wanted.value)
+        elif isinstance(wanted, Outside):
+            parts.append(f"({column} <= ? OR {column} > ?)")
+            values += (wanted.low, wanted.high)
         elif isinstance(wanted, Not):
             parts.append(f"{column} <> ?")
             values.append(wanted.value)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imogi_finance.sandbox.memory import MemoryDatabase
-from imogi_finance.sandbox.rows import AtMost, DuplicateRow, In, Not, Row, Rows
+from imogi_finance.sandbox.rows import DuplicateRow, In, Not, Outside, Row, Rows
 from imogi_finance.sandbox.schema import TABLES
 from imogi_finance.sandbox.sqlite import SqliteRows
 from tests.contract.worlds import OpenSession
@@ -57,10 +57,11 @@ def test_pages_of_rows(written: Rows) -> None:
         ({"text": None}, [3]),
         ({"text": In(("a", "c"))}, [2, 4, 10]),
         ({"text": In(())}, []),
-        ({"line": AtMost(3)}, [1, 2, 3]),
-        ({"text": AtMost("a")}, [2, 4]),
+        ({"line": Outside(3, 5)}, [1, 2, 3, 10]),
+        ({"line": Outside(3, 10)}, [1, 2, 3]),
+        ({"text": Outside("a", "\U0010ffff")}, [2, 4]),
         ({"text": Not("a")}, [1, 10]),
-        ({"text": "a", "line": AtMost(2)}, [2]),
+        ({"text": "a", "line": Outside(2, 9)}, [2]),
         ({}, [1, 2, 3, 4, 10]),
     ],
 )
@@ -145,8 +146,8 @@ ROWS = st.lists(
 WHERES = st.fixed_dictionaries(
     {},
     optional={
-        "text": st.sampled_from([None, "a", In(("a", "c")), AtMost("b"), Not("a")]),
-        "line": st.sampled_from([3, AtMost(4), In((1, 2, 5)), Not(2)]),
+        "text": st.sampled_from([None, "a", In(("a", "c")), Outside("b", "\U0010ffff"), Not("a")]),
+        "line": st.sampled_from([3, Outside(2, 4), In((1, 2, 5)), Not(2)]),
     },
 )
 ORDERS = st.sampled_from(

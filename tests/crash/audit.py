@@ -6,6 +6,8 @@ statement adds up (I3), a run is all or nothing (I4), undone means as before (I5
 the edges (I7, by its counters), every run has ended (I9), in the asking user's name (I10).
 """
 
+# ruff: noqa: E501  SQL reads better in long lines
+
 from __future__ import annotations
 
 import sqlite3
@@ -46,7 +48,7 @@ VIOLATIONS = {
     "I3 a payment is allocated more than once over": """
         SELECT p.name FROM payment p JOIN bank_transaction_payment r ON r.payment = p.name
         GROUP BY p.name HAVING sum(r.allocated) > p.amount OR p.docstatus <> 1""",
-    "I4 a completed run has an item that did not succeed, or is not allocated": f"""
+    "I4 a completed run has an item that did not succeed, or is not allocated": """
         SELECT i.run, i.position FROM batch_item i JOIN batch_run b ON b.name = i.run
         LEFT JOIN bank_transaction_payment r ON r.bank_transaction = b.reference_name AND r.payment = i.result_name
         WHERE b.status = 'Completed' AND (i.status <> 'Succeeded' OR r.payment IS NULL)""",

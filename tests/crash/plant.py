@@ -100,7 +100,9 @@ class Plant:
 
     def rq_workers(self) -> list[int]:
         """Return the pids of RQ workers that are not anybody's work-horse."""
-        found = subprocess.run(["pgrep", "-f", f"rq_worker {self.home.path}"], capture_output=True, text=True, check=False)
+        found = subprocess.run(
+            ["pgrep", "-f", f"rq_worker {self.home.path}"], capture_output=True, text=True, check=False
+        )
         pids = {int(pid) for pid in found.stdout.split()}
         return [pid for pid in pids if parent_of(pid) not in pids]
 
@@ -120,9 +122,7 @@ class Plant:
         """Enter unpaid invoices and a withdrawal for their sum; return its name and the selection."""
         with open_app(self.home) as app, app.rows.transaction(), app.users.acting_as(USER, undoing=False):
             stamp = app.rows.next_number("plant")
-            names = [
-                app.company.add_invoice("Toko Uji", _invoice(stamp, number)) for number in range(count)
-            ]
+            names = [app.company.add_invoice("Toko Uji", _invoice(stamp, number)) for number in range(count)]
             total = sum((Decimal(1000 + number) for number in range(count)), Decimal(0))
             line = NewBankTransaction("Bank - IDR", date(2026, 1, 31), -total, "IDR", f"Transfer {stamp}")
             transaction = app.company.add_bank_transaction("Toko Uji", line)

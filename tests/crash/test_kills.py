@@ -14,7 +14,13 @@ from tests.crash.audit import audit
 from tests.crash.plant import Plant
 
 INVOICES = 45
-WORK_UNITS = ("work.before_unit", "books.after_payment", "books.after_ledger", "books.after_outstanding", "work.after_document")
+WORK_UNITS = (
+    "work.before_unit",
+    "books.after_payment",
+    "books.after_ledger",
+    "books.after_outstanding",
+    "work.after_document",
+)
 WORK_CHUNKS = ("work.before_items", "work.before_run", "work.before_commit", "work.after_commit")
 ENDS = ("finish.before_documents", "books.after_allocation", "books.after_confirmation", "finish.after_documents")
 ENDS += ("finish.before_release", "finish.before_commit", "finish.after_commit")
@@ -22,14 +28,18 @@ CLAIMS = ("claim.before_commit", "claim.after_commit")
 UNDO_UNITS = ("undo.before_unit", "books.after_cancel", "books.after_reversal", "undo.after_document")
 UNDO_CHUNKS = ("undo.before_items", "undo.before_run", "undo.before_commit", "undo.after_commit")
 LETTING_GO = ("let_go.before_commit", "let_go.after_commit")  # test_long_runs.py
-REQUESTS = ("request.before_store", "request.before_commit", "request.before_ring", "request.after_ring")  # test_requests.py
+REQUESTS = ("request.before_store", "request.before_commit", "ring.before", "ring.after")  # test_requests.py
 
 WORK_KILLS = [(point, nth) for point in WORK_UNITS for nth in (1, 2, 19, 20, 21, 40, 45)]
 WORK_KILLS += [(point, nth) for point in WORK_CHUNKS for nth in (1, 2, 3)]
 WORK_KILLS += [(point, 1) for point in (*CLAIMS, *ENDS)]
 UNDO_KILLS = [(point, nth) for point in UNDO_UNITS for nth in (1, 2, 20, 21, 40)]
 UNDO_KILLS += [("turn.before_run", 1), *((point, nth) for point in UNDO_CHUNKS for nth in (1, 2))]
-UNDO_KILLS += [("undo.before_run", 3), ("undo.before_commit", 3), ("undo.after_commit", 3)]  # the step that ends the run
+UNDO_KILLS += [
+    ("undo.before_run", 3),
+    ("undo.before_commit", 3),
+    ("undo.after_commit", 3),
+]  # the step that ends the run
 LONG_FORM = int(os.environ.get("IMOGI_CRASH_ROUNDS", "1"))
 
 

@@ -69,7 +69,7 @@ def test_an_undo_that_fails_needs_attention_and_says_where_and_what_to_do() -> N
         "Undo Failed",
         "Payment Entry PAY-2: It is locked. Unlock it.",
     )
-    with pytest.raises(Refused, match="working on it"):  # what could not be undone is still held
+    with pytest.raises(Refused, match="retry it first"):  # what could not be undone is still held
         office.ask(office.statement(-100), [refs[1]])
     assert office.app.control.retry(run, user=BEN).status is RunStatus.UNDOING
     office.work(run)

@@ -6,6 +6,7 @@ import pytest
 
 from imogi_finance.batch.progress import ProgressPublisher, progress
 from imogi_finance.batch.run import RunStatus
+from tests.support.office import ANA
 from tests.unit.test_chunks import at, started
 
 
@@ -56,3 +57,10 @@ def test_progress_is_derived_from_the_row() -> None:
     office.work(run)
     assert office.run(run).status is RunStatus.COMPLETED
     assert progress(office.run(run)) == {"phase": "ended", "current": 4, "total": 4, "percentage": 100.0}
+
+
+def test_a_run_cancelled_before_it_made_anything_ends_at_its_total() -> None:
+    office, run, _ = started(3)
+    office.app.control.cancel(run, user=ANA)
+    status = office.app.control.status(run, user=ANA)
+    assert (status["status"], status["current"], status["total"], status["percentage"]) == ("Cancelled", 0, 0, 100.0)

@@ -6,7 +6,7 @@ import pytest
 
 from imogi_finance.batch.run import RunStatus
 from imogi_finance.errors import Refused
-from tests.support.office import BEN, Office
+from tests.support.office import ANA, BEN, Office
 
 
 def test_the_same_request_while_its_run_is_live_is_the_same_run() -> None:
@@ -112,3 +112,50 @@ def test_a_retry_that_would_not_be_accepted_today_is_refused_and_changes_nothing
     with pytest.raises(Refused, match="Nothing is outstanding"):
         office.app.control.retry(run, user="ana")
     assert office.dump() == before
+
+
+def test_a_part_payment_asked_for_again_without_a_key_is_not_made_twice() -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    run = office.ask(statement, [office.row(ref, 30)]).run.name
+    office.work(run)
+
+    again = office.ask(statement, [office.row(ref, 30)])
+
+    assert (again.run.name, again.is_new) == (run, False)
+    assert office.outstanding(ref) == 7000
+
+
+def test_a_part_payment_with_a_new_key_is_a_new_one() -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    office.work(office.ask(statement, [office.row(ref, 30)], key="first").run.name)
+
+    second = office.ask(statement, [office.row(ref, 30)], key="second")
+    office.work(second.run.name)
+
+    assert second.is_new
+    assert office.outstanding(ref) == 4000
+
+
+def test_a_request_whose_payments_were_taken_back_since_may_be_sent_again() -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    office.work(office.ask(statement, [office.row(ref, 30)]).run.name)
+    office.write(lambda: office.app.books.unreconcile(statement))
+    office.write(lambda: office.app.books.cancel_payment(office.live_payments()[0]))
+
+    assert office.ask(statement, [office.row(ref, 30)]).is_new
+
+
+def test_two_users_who_retry_the_same_run_get_the_same_retry() -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    run = office.ask(statement, [office.row(ref, 30)]).run.name
+    office.app.control.cancel(run, user=ANA)
+
+    first = office.app.control.retry(run, user=ANA).name
+    office.work(first)
+
+    assert office.app.control.retry(run, user=BEN).name == first
+    assert office.outstanding(ref) == 7000

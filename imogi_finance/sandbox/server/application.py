@@ -24,7 +24,10 @@ from imogi_finance.sandbox.server.routes import Routes
 _PACKAGE = Path(imogi_finance.__file__).parent
 _PAGE = _PACKAGE / "sandbox" / "page"
 _PUBLIC = _PACKAGE / "public"
-_POLICY = "default-src 'self'; connect-src 'self' ws:; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+_POLICY = (
+    "default-src 'self'; connect-src 'self' ws:; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
 
 
 def make_application(home: Home, *, port: int) -> ASGIApp:
@@ -43,14 +46,11 @@ def make_application(home: Home, *, port: int) -> ASGIApp:
             Mount("/page", StaticFiles(directory=_PAGE)),
             Mount("/assets/imogi_finance", StaticFiles(directory=_PUBLIC)),
         ],
-        middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=hosts),
-            Middleware(_OwnPageOnly, origins=origins),
-        ],
+        middleware=[Middleware(_OwnPageOnly, origins=origins)],
         exception_handlers=routes.error_handlers(),
     )
     events = make_socket_server(home, origins=origins)
-    return socketio.ASGIApp(events, other_asgi_app=site)  # type: ignore[no-any-return]
+    return TrustedHostMiddleware(socketio.ASGIApp(events, other_asgi_app=site), allowed_hosts=hosts)
 
 
 async def _index(request: Request) -> Response:

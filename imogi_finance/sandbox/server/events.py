@@ -24,10 +24,10 @@ def make_socket_server(home: Home, *, origins: list[str]) -> Any:
         cors_allowed_origins=origins,
     )
 
-    async def subscribe(sid: str, data: Any) -> dict[str, Any]:
-        run = data.get("job_id") if isinstance(data, dict) else None
-        if not isinstance(run, str):
-            return {"error": {"message": "job_id is missing", "problems": []}}
+    async def subscribe(sid: str, data: Any = None) -> dict[str, Any]:
+        run = _named(data)
+        if run is None:
+            return {"error": {"message": "job_id is missing or no name", "problems": []}}
         try:
             status = await run_in_threadpool(_status, home, run)
         except ImogiError as error:
@@ -35,14 +35,19 @@ def make_socket_server(home: Home, *, origins: list[str]) -> Any:
         await server.enter_room(sid, run_room(run))
         return status
 
-    async def unsubscribe(sid: str, data: Any) -> None:
-        run = data.get("job_id") if isinstance(data, dict) else None
-        if isinstance(run, str):
+    async def unsubscribe(sid: str, data: Any = None) -> None:
+        run = _named(data)
+        if run is not None:
             await server.leave_room(sid, run_room(run))
 
     server.on("subscribe", subscribe)
     server.on("unsubscribe", unsubscribe)
     return server
+
+
+def _named(data: Any) -> str | None:
+    run = data.get("job_id") if isinstance(data, dict) else None
+    return run if isinstance(run, str) and run.isprintable() else None
 
 
 def _status(home: Home, run: str) -> dict[str, Any]:

@@ -184,7 +184,9 @@ def _rows(app: App) -> SqliteRows:
 def _parse(body: bytes) -> dict[str, Any]:
     try:
         asked = json.loads(body)
-    except ValueError as error:
+        if b"\\u" in body:
+            json.dumps(asked, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+    except (ValueError, RecursionError) as error:
         raise Refused.because("Request", "malformed", f"It is not JSON: {error}.", "Send a JSON object.") from error
     if not isinstance(asked, dict) or not set(asked) <= _FIELDS:
         raise Refused.because("Request", "malformed", "Its fields are not understood.", f"Send {sorted(_FIELDS)}.")

@@ -6,7 +6,9 @@ import logging
 import signal
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 
@@ -28,7 +30,7 @@ def serve(
     pace_ms: int = 0,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the page of a sandbox until interrupted.
+    """Serve the page of a sandbox until interrupted (SIGINT, SIGTERM or a closed terminal), then stop what was started.
 
     Args:
         port: 0 takes any free port.
@@ -43,7 +45,7 @@ def serve(
     home.check_exists()
     listener = _listen(port)
     address = f"http://{HOST}:{listener.getsockname()[1]}/"
-    with using_redis(home):
+    with _interruptible(), using_redis(home):
         beside = start_worker_process(home, count=workers, pace_ms=pace_ms) if workers else None
         try:
             config = uvicorn.Config(
@@ -60,6 +62,23 @@ def serve(
             listener.close()
             if beside is not None:
                 _end(beside)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let the signals that end a process unwind it: at once dead, it would leave its workers and Redis behind."""
+    ending = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    for number in ending:
+        signal.signal(number, _interrupt)
+    try:
+        yield
+    finally:
+        for number in ending:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _listen(port: int) -> socket.socket:
