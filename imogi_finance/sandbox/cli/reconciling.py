@@ -84,6 +84,9 @@ def _all_that_fit(session: Session, out: Output, transaction: str, key: str | No
     if found["live_run"]:
         remedy = "Watch it: " + out.command(f"run status {found['live_run']} --watch")
         raise Refused.because(document, "in_live_run", f"Run {found['live_run']} is working on it.", remedy)
+    if not fitting and not found["unallocated"]:
+        remedy = f"See: {out.command('show transactions')}"
+        raise Refused.because(document, "nothing_unallocated", "All of it is allocated already.", remedy)
     free = [_row(row["doctype"], row["name"]) for row in fitting if row["in_run"] is None]
     if not free and found["unallocated"]:
         busy = f"; {len(fitting):,} are in a run" if fitting else ""

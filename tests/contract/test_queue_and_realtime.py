@@ -1,0 +1,81 @@
+"""The doorbell and the browser's bell: what they do, and that nothing breaks when Redis is away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import rq
+
+from imogi_finance.errors import QueueUnavailable
+from imogi_finance.sandbox import redis_server
+from imogi_finance.sandbox.home import Home
+from imogi_finance.sandbox.queue import JOB, QUEUE, RqQueue, count_workers
+from imogi_finance.sandbox.realtime import SocketioRealtime, run_room
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home.at(tmp_path)
+
+
+@pytest.fixture
+def running(home: Home) -> Iterator[Home]:
+    with redis_server.using_redis(home):
+        yield home
+
+
+def test_a_ring_is_a_job_that_carries_the_home_and_the_run_s_name_and_no_more(running: Home) -> None:
+    RqQueue(running).ring("RUN-00001")
+    connection = redis_server.connect(running)
+    jobs = rq.Queue(QUEUE, connection=connection).jobs
+    connection.close()
+    assert [(job.func_name, job.args) for job in jobs] == [(JOB, (str(running.path), "RUN-00001"))]
+
+
+def test_a_ring_without_redis_says_so_at_once(home: Home) -> None:
+    with pytest.raises(QueueUnavailable, match="Redis does not answer"):
+        RqQueue(home).ring("RUN-00001")
+    assert count_workers(home) is None
+
+
+def test_rings_outlive_a_restart_of_redis(running: Home) -> None:
+    RqQueue(running).ring("RUN-00001")
+    redis_server.stop_redis(running)
+    redis_server.ensure_redis(running)
+    connection = redis_server.connect(running)
+    assert len(rq.Queue(QUEUE, connection=connection)) == 1
+    connection.close()
+
+
+def test_an_event_goes_to_the_run_s_room_only(running: Home) -> None:
+    connection = redis_server.connect(running)
+    channel = connection.pubsub(ignore_subscribe_messages=True)
+    channel.subscribe("socketio")
+    channel.get_message(timeout=1)
+    SocketioRealtime(running).publish("some_progress", {"current": 3}, run="RUN-00001", user="ana")
+    message = channel.get_message(timeout=5)
+    channel.close()
+    connection.close()
+    assert message is not None
+    assert f'"room": "{run_room("RUN-00001")}"' in message["data"].decode().replace('":"', '": "')
+
+
+def test_an_event_without_redis_is_lost_and_nothing_else(home: Home) -> None:
+    SocketioRealtime(home).publish("some_progress", {"current": 3}, run="RUN-00001", user="ana")
+
+
+def test_a_home_with_a_long_path_still_has_a_socket(tmp_path: Path) -> None:
+    home = Home.at(tmp_path / ("x" * 60) / ("y" * 60))
+    with redis_server.using_redis(home):
+        assert redis_server.is_up(home)
+    assert not redis_server.is_up(home)
+
+
+def test_redis_stops_with_its_last_user_and_not_before(home: Home) -> None:
+    with redis_server.using_redis(home):
+        with redis_server.using_redis(home):
+            assert redis_server.is_up(home)
+        assert redis_server.is_up(home)
+    assert not redis_server.is_up(home)
