@@ -100,9 +100,16 @@ export function openConfirm({ bench, company, onStarted, onDeselect }) {
 
 	function errorTemplate() {
 		return html`<div class="modal-error" role="alert" tabindex="-1">
-			<p>${error.message}${error.isUnreachable ? " It is safe to try again: the same request is never carried out twice." : ""}</p>
+			<p>${headline()}</p>
 			${error.problems.length ? problemList(error.problems) : nothing}
 		</div>`;
+	}
+
+	/** What comes above the problems, which say themselves what and why. */
+	function headline() {
+		if (error.problems.length) return `Nothing was changed. ${plural(error.problems.length, "thing")} must be mended first.`;
+		if (error.isUnreachable) return `${error.message} It is safe to try again: the same request is never carried out twice.`;
+		return error.message;
 	}
 
 	function summary() {
