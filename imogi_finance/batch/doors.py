@@ -65,14 +65,14 @@ class BatchStore(Protocol):
         """Raise the epoch and take the lease, if the run is still as it was read; else None."""
 
     def held(self, lease: Lease) -> Run:
-        """Read the run and keep others from claiming it until the transaction ends.
+        """Read the run, if the lease still holds it. Keeps nobody out: the guard is in ``save``.
 
         Raises:
             LeaseLost: its epoch is no longer the lease's.
         """
 
     def save(self, lease: Lease, **changes: Any) -> Run:
-        """Write fields of the run, guarded by the lease's epoch.
+        """Write fields of the run, guarded by the lease's epoch, and hold its row until the transaction ends.
 
         Raises:
             LeaseLost: its epoch is no longer the lease's.

@@ -30,7 +30,6 @@ class EngineSettings:
         isolate_after: claims without progress after which items are worked one by one.
         max_stalls: claims without progress after which the first item is given up: one that
             kills its worker each time must not keep a run alive for ever.
-        finish_seconds_per_item: the final step is one transaction; its lease grows by this.
         ring_patience_seconds: how long after a ring the sweeper waits before it rings again.
         jitter: a number in [0, 1) that spreads pauses, so that rivals do not meet again.
     """
@@ -48,7 +47,6 @@ class EngineSettings:
     longest_wait: float = 2.0
     isolate_after: int = 3
     max_stalls: int = 10
-    finish_seconds_per_item: float = 0.02
     ring_patience_seconds: float = 15.0
     jitter: Callable[[], float] = random.random
 

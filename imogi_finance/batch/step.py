@@ -39,10 +39,12 @@ class Step:
         """What is never an item's fault, and goes through every handler."""
         return (Transient, LeaseLost, *self.interrupts)
 
-    def renewed(self, run: Run, *, seconds: float | None = None) -> dict[str, Any]:
-        """Return the fields that renew the lease and note that the run has moved on."""
-        if seconds is None:  # a lease that had to grow stays so: this run's units are slow
-            seconds = max(self.settings.lease_for(run.stalls), run.lease_seconds)
+    def renewed(self, run: Run) -> dict[str, Any]:
+        """Return the fields that renew the lease and note that the run has moved on.
+
+        A lease that had to grow stays so: this run's units are slow.
+        """
+        seconds = max(self.settings.lease_for(run.stalls), run.lease_seconds)
         return {
             "lease_expires_at": self.clock.now() + timedelta(seconds=seconds),
             "lease_seconds": seconds,

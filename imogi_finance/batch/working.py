@@ -173,10 +173,12 @@ def _give_up_first_item(step: Step, run: Run) -> Run:
 
 
 def _finish(step: Step, run: Run) -> Run:
-    """Do the final step, which commits with the end of the run; any failure turns the run back."""
-    needed = run.total * step.settings.finish_seconds_per_item
-    if run.lease_seconds < needed:
-        return step.store.save(step.lease, **(step.renewed(run, seconds=needed) | {"stalls": run.stalls}))
+    """Do the final step, which commits with the end of the run; any failure turns the run back.
+
+    It is one transaction, and may outlast any lease. Writing the run's row first holds that row for as
+    long as this worker lives: whoever would claim or cancel the run waits for the end, and finds it.
+    """
+    step.store.save(step.lease, **step.renewed(run))
     reach("finish.before_documents")
     try:
         with step.transactions.savepoint():

@@ -59,7 +59,6 @@ class Plan:
             isolate_after=rng.choice((1, 3)),
             max_stalls=rng.choice((4, 10)),
             ring_patience_seconds=rng.choice((5.0, 15.0)),
-            finish_seconds_per_item=rng.choice((0.02, 2.0)),
             jitter=rng.random,
         )
         self.crashes = self._at_points((*POINTS, *COMMITS), most=6)
