@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from imogi_finance.sandbox.clock import SystemClock
 from imogi_finance.sandbox.company import NewBankTransaction, NewInvoice
 from imogi_finance.sandbox.composition import App, compose
-from imogi_finance.sandbox.sqlite import SqliteRows
+from imogi_finance.sandbox.storage.sqlite import SqliteRows
 
 USER = "benchmark"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from imogi_finance.batch.run import FARTHEST_SECONDS, Item, ItemStatus, Lease, NewItem, NewRun, Run, RunStatus
 from imogi_finance.errors import LeaseLost, LiveKeyTaken, UnknownRun
-from imogi_finance.sandbox.rows import DuplicateRow, In, Outside, Row, Rows
+from imogi_finance.sandbox.storage.rows import DuplicateRow, In, Outside, Row, Rows
 
 _TIMES = ("lease_expires_at", "wake_at", "rung_at", "created_at", "started_at", "ended_at")
 _DOCUMENTS = ("options", "result")

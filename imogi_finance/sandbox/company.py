@@ -13,8 +13,8 @@ from imogi_finance.money import from_minor, parse_amount, to_minor
 from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.paid_status.service import PaidStatus
 from imogi_finance.sandbox.books import SandboxBooks, pages
-from imogi_finance.sandbox.posting import Line, post
-from imogi_finance.sandbox.rows import DuplicateRow, Row, Rows
+from imogi_finance.sandbox.books.posting import Line, post
+from imogi_finance.sandbox.storage.rows import DuplicateRow, Row, Rows
 from imogi_finance.sandbox.users import MANAGER
 
 _REFRESHED = "statuses refreshed on"

@@ -18,9 +18,9 @@ from imogi_finance.batch.sweeper import Sweeper
 from imogi_finance.paid_status.service import PaidStatus
 from imogi_finance.sandbox.batch_store import RowsBatchStore
 from imogi_finance.sandbox.books import SandboxBooks
+from imogi_finance.sandbox.books.paid_status_books import SandboxPaidStatusBooks
 from imogi_finance.sandbox.company import Company
-from imogi_finance.sandbox.paid_status_books import SandboxPaidStatusBooks
-from imogi_finance.sandbox.rows import Rows
+from imogi_finance.sandbox.storage.rows import Rows
 from imogi_finance.sandbox.users import RowsUsers
 
 

@@ -15,7 +15,7 @@ from imogi_finance.sandbox.composition import App, compose
 from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.queue import RqQueue
 from imogi_finance.sandbox.realtime import SocketioRealtime
-from imogi_finance.sandbox.sqlite import SqliteRows
+from imogi_finance.sandbox.storage.sqlite import SqliteRows
 
 
 def holder() -> str:

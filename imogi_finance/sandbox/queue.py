@@ -10,7 +10,7 @@ from imogi_finance.sandbox import redis_server
 from imogi_finance.sandbox.home import Home
 
 QUEUE = "imogi-finance"
-JOB = "imogi_finance.sandbox.job.work_run"
+JOB = "imogi_finance.sandbox.workers.job.work_run"
 JOB_TIMEOUT_SECONDS = 3600
 _KEEP_FAILED_SECONDS = 24 * 3600
 

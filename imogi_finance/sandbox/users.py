@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from imogi_finance.batch.run import Run
 from imogi_finance.errors import DocumentError, NotPermitted, UnknownRun
-from imogi_finance.sandbox.rows import Rows
+from imogi_finance.sandbox.storage.rows import Rows
 
 MANAGER = "Accounts Manager"
 WATCHER = "Accounts Viewer"

@@ -15,8 +15,8 @@ from typing import Any
 from imogi_finance.errors import Refused
 from imogi_finance.money import exponent, to_minor
 from imogi_finance.sandbox.composition import App
-from imogi_finance.sandbox.rows import Row
-from imogi_finance.sandbox.sqlite import SqliteRows
+from imogi_finance.sandbox.storage.rows import Row
+from imogi_finance.sandbox.storage.sqlite import SqliteRows
 
 Json = dict[str, Any]
 ROWS_SHOWN = 200

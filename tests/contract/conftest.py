@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imogi_finance.sandbox.rows import Rows
+from imogi_finance.sandbox.storage.rows import Rows
 from tests.contract.worlds import WORLDS, OpenSession
 from tests.support.office import Office
 

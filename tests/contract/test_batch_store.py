@@ -13,7 +13,7 @@ from imogi_finance.batch.doors import BatchStore
 from imogi_finance.batch.run import Item, ItemStatus, Lease, NewItem, NewRun, Run, RunStatus
 from imogi_finance.errors import IllegalTransition, LeaseLost, LiveKeyTaken, UnknownRun
 from imogi_finance.sandbox.batch_store import RowsBatchStore
-from imogi_finance.sandbox.rows import Rows
+from imogi_finance.sandbox.storage.rows import Rows
 from tests.support.doors import NOON
 
 NEW = NewRun("Some Kind", "ana", "Acme", "Bank Transaction", "BT-1", 20, "digest", options={"a": 1})

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imogi_finance.sandbox.memory import MemoryDatabase
-from imogi_finance.sandbox.rows import DuplicateRow, In, Not, Outside, Row, Rows
-from imogi_finance.sandbox.schema import TABLES
-from imogi_finance.sandbox.sqlite import SqliteRows
+from imogi_finance.sandbox.storage.memory import MemoryDatabase
+from imogi_finance.sandbox.storage.rows import DuplicateRow, In, Not, Outside, Row, Rows
+from imogi_finance.sandbox.storage.schema import TABLES
+from imogi_finance.sandbox.storage.sqlite import SqliteRows
 from tests.contract.worlds import OpenSession
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imogi_finance.errors import Conflict
-from imogi_finance.sandbox.rows import Rows
+from imogi_finance.sandbox.storage.rows import Rows
 from tests.contract.worlds import OpenSession
 
 SETTING = {"name": "a", "value": "1"}

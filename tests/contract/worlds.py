@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from imogi_finance.sandbox.memory import MemoryDatabase
-from imogi_finance.sandbox.rows import Rows
-from imogi_finance.sandbox.sqlite import SqliteRows
+from imogi_finance.sandbox.storage.memory import MemoryDatabase
+from imogi_finance.sandbox.storage.rows import Rows
+from imogi_finance.sandbox.storage.sqlite import SqliteRows
 
 OpenSession = Callable[[], Rows]
 

@@ -54,7 +54,8 @@ class Plant:
 
     def start(self) -> None:
         """Start the supervisor and wait until its workers listen."""
-        code = "import sys; from imogi_finance.sandbox.worker import run_workers; from imogi_finance.sandbox.home import Home\n"
+        code = "import sys; from imogi_finance.sandbox.workers.supervisor import run_workers\n"
+        code += "from imogi_finance.sandbox.home import Home\n"
         code += f"run_workers(Home.at(sys.argv[1]), count={self.workers})"
         with (self.home.path / "supervisor.log").open("ab") as log:
             self.supervisor = subprocess.Popen(

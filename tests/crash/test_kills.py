@@ -39,7 +39,7 @@ UNDO_KILLS += [
     ("undo.before_run", 3),
     ("undo.before_commit", 3),
     ("undo.after_commit", 3),
-]  # the step that ends the run
+]
 LONG_FORM = int(os.environ.get("IMOGI_CRASH_ROUNDS", "1"))
 
 

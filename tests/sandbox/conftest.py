@@ -11,7 +11,7 @@ from imogi_finance.sandbox.clock import SystemClock
 from imogi_finance.sandbox.composition import App, compose
 from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.sample import Sample, make_sample
-from imogi_finance.sandbox.sqlite import SqliteRows
+from imogi_finance.sandbox.storage.sqlite import SqliteRows
 
 from .terminal import TODAY, Terminal
 

@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 
 from imogi_finance.sandbox.cli import main
 from imogi_finance.sandbox.home import Home
-from imogi_finance.sandbox.schema import TABLES
-from imogi_finance.sandbox.sqlite import SqliteRows
+from imogi_finance.sandbox.storage.schema import TABLES
+from imogi_finance.sandbox.storage.sqlite import SqliteRows
 
 TODAY = date(2026, 3, 16)
 

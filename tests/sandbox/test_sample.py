@@ -12,7 +12,7 @@ import pytest
 from imogi_finance.errors import Refused
 from imogi_finance.sandbox import views
 from imogi_finance.sandbox.composition import App
-from imogi_finance.sandbox.sqlite import SqliteRows
+from imogi_finance.sandbox.storage.sqlite import SqliteRows
 
 from .conftest import SampleMaker
 from .terminal import TODAY

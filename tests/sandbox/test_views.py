@@ -9,7 +9,7 @@ from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.sandbox import views
 from imogi_finance.sandbox.composition import App
 from imogi_finance.sandbox.sample import Sample
-from imogi_finance.sandbox.sqlite import SqliteRows
+from imogi_finance.sandbox.storage.sqlite import SqliteRows
 
 from .conftest import SampleMaker
 from .terminal import TODAY

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from imogi_finance.sandbox.rows import Row
+from imogi_finance.sandbox.storage.rows import Row
 from tests.simulation.per_item import CASH_KIND
 from tests.simulation.scheduler import Process
 from tests.support.oracle import BOOKS, broken_books

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from imogi_finance.bank_reconciliation.documents import Allocation, BankTransaction, PaymentLine
 from imogi_finance.errors import Conflict, DocumentError, OutcomeUnknown, QueueUnavailable, StorageFull
 from imogi_finance.sandbox.books import SandboxBooks
-from imogi_finance.sandbox.memory import Key, MemoryDatabase, MemoryRows
-from imogi_finance.sandbox.rows import Row
+from imogi_finance.sandbox.storage.memory import Key, MemoryDatabase, MemoryRows
+from imogi_finance.sandbox.storage.rows import Row
 from tests.simulation.plan import Trouble
 from tests.simulation.scheduler import Process
 

@@ -21,9 +21,9 @@ from imogi_finance.batch.sweeper import Sweeper
 from imogi_finance.errors import LeaseLost, OutcomeUnknown, Transient
 from imogi_finance.sandbox.batch_store import RowsBatchStore
 from imogi_finance.sandbox.books import SandboxBooks
-from imogi_finance.sandbox.memory import MemoryRows
-from imogi_finance.sandbox.paid_status_books import SandboxPaidStatusBooks
-from imogi_finance.sandbox.schema import TABLES
+from imogi_finance.sandbox.books.paid_status_books import SandboxPaidStatusBooks
+from imogi_finance.sandbox.storage.memory import MemoryRows
+from imogi_finance.sandbox.storage.schema import TABLES
 from imogi_finance.sandbox.users import RowsUsers
 
 MUTATIONS: dict[str, Callable[[ExitStack], None]] = {}

@@ -8,8 +8,8 @@ from datetime import date
 from imogi_finance.bank_reconciliation.documents import Allocation
 from imogi_finance.errors import Conflict, DocumentError, Refused
 from imogi_finance.paid_status.doors import InvoiceRef
+from imogi_finance.sandbox.books.posting import reverse
 from imogi_finance.sandbox.composition import App
-from imogi_finance.sandbox.posting import reverse
 from tests.simulation.scene import MANAGER, Scene
 from tests.simulation.scheduler import Process
 from tests.simulation.users import Doing

@@ -19,9 +19,9 @@ from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.sandbox.books import SandboxBooks
 from imogi_finance.sandbox.company import NewBankTransaction, NewInvoice
 from imogi_finance.sandbox.composition import App, compose
-from imogi_finance.sandbox.memory import MemoryDatabase
-from imogi_finance.sandbox.rows import Rows
-from imogi_finance.sandbox.schema import TABLES
+from imogi_finance.sandbox.storage.memory import MemoryDatabase
+from imogi_finance.sandbox.storage.rows import Rows
+from imogi_finance.sandbox.storage.schema import TABLES
 from imogi_finance.sandbox.users import WATCHER
 from tests.support.doors import FixedClock, Silence, SilentQueue
 from tests.support.oracle import broken_books

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imogi_finance.sandbox.paid_status_books import CONFIRMED
+from imogi_finance.sandbox.books.paid_status_books import CONFIRMED
 from tests.support.office import ANA, CASH, COMPANY, OVERDUE, Office
 
 

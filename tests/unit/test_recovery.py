@@ -10,7 +10,7 @@ from imogi_finance.batch.engine import Outcome
 from imogi_finance.batch.run import RunStatus
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.errors import Conflict, OutcomeUnknown, StorageFull
-from imogi_finance.sandbox.memory import MemoryDatabase
+from imogi_finance.sandbox.storage.memory import MemoryDatabase
 from tests.support.office import JobTimeout, Office
 from tests.unit.test_chunks import Killed, at, started, stop_at
 

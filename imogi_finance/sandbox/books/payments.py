@@ -9,9 +9,9 @@ from imogi_finance.batch.faults import reach
 from imogi_finance.errors import DocumentError
 from imogi_finance.money import display, from_minor, to_minor
 from imogi_finance.paid_status.service import PaidStatus
+from imogi_finance.sandbox.books.posting import Line, post, reverse
 from imogi_finance.sandbox.books.statement import BankStatement
-from imogi_finance.sandbox.posting import Line, post, reverse
-from imogi_finance.sandbox.rows import Row, Rows
+from imogi_finance.sandbox.storage.rows import Row, Rows
 from imogi_finance.sandbox.users import RowsUsers
 
 

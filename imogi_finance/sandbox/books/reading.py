@@ -11,7 +11,7 @@ from imogi_finance.bank_reconciliation.documents import BankTransaction, Invoice
 from imogi_finance.money import from_minor
 from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.paid_status.service import PaidStatus
-from imogi_finance.sandbox.rows import In, Row, Rows
+from imogi_finance.sandbox.storage.rows import In, Row, Rows
 from imogi_finance.sandbox.users import RowsUsers
 
 _T = TypeVar("_T")

@@ -9,7 +9,7 @@ from imogi_finance.batch.faults import reach
 from imogi_finance.errors import DocumentError
 from imogi_finance.money import display, from_minor, to_minor
 from imogi_finance.sandbox.books.reading import Reading, pages
-from imogi_finance.sandbox.rows import Row
+from imogi_finance.sandbox.storage.rows import Row
 
 
 class BankStatement(Reading):

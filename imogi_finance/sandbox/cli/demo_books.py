@@ -13,7 +13,7 @@ from imogi_finance.sandbox import views
 from imogi_finance.sandbox.clock import SystemClock
 from imogi_finance.sandbox.composition import compose
 from imogi_finance.sandbox.sample import Sample, make_sample
-from imogi_finance.sandbox.sqlite import SqliteRows
+from imogi_finance.sandbox.storage.sqlite import SqliteRows
 
 _MEASURED = 100
 

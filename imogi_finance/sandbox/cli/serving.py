@@ -40,7 +40,7 @@ def serve(call: Invocation, *, port: int, workers: int, pace: int) -> None:
 def worker(call: Invocation, *, count: int, pace: int) -> None:
     """Run workers until Ctrl-C; they end after the chunk they are at."""
     from imogi_finance.sandbox.redis_server import using_redis
-    from imogi_finance.sandbox.worker import run_workers
+    from imogi_finance.sandbox.workers.supervisor import run_workers
 
     with open_session(call.home):
         pass

@@ -10,8 +10,8 @@ from imogi_finance.errors import NotPermitted, Refused
 from imogi_finance.sandbox import views
 from imogi_finance.sandbox.composition import App
 from imogi_finance.sandbox.home import Home
-from imogi_finance.sandbox.rows import Row
-from imogi_finance.sandbox.sqlite import SqliteRows
+from imogi_finance.sandbox.storage.rows import Row
+from imogi_finance.sandbox.storage.sqlite import SqliteRows
 from imogi_finance.sandbox.users import current_user
 
 

@@ -51,7 +51,7 @@ def a_worker(home: Home, out: Output, *, pace_ms: int = 0, quietly: bool = False
     if alive(home):
         yield Borrowed(None)
         return
-    from imogi_finance.sandbox.worker import start_worker_process
+    from imogi_finance.sandbox.workers.supervisor import start_worker_process
 
     if not quietly:
         out.hint(("No worker is alive, so one is started for this run.", "dim"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from imogi_finance.sandbox.rows import Row, Rows
+from imogi_finance.sandbox.storage.rows import Row, Rows
 
 _BANK_CODE = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?/")  # ISO 9362, as MT940 may put it in :25:
 _PREFIX = "bank account number of "

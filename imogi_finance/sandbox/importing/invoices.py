@@ -16,7 +16,7 @@ from imogi_finance.sandbox.importing.cells import Cells
 from imogi_finance.sandbox.importing.problems import Findings
 from imogi_finance.sandbox.importing.reading import read_text
 from imogi_finance.sandbox.importing.table import Columns, Line, read_table
-from imogi_finance.sandbox.rows import Row
+from imogi_finance.sandbox.storage.rows import Row
 
 COLUMNS = Columns(
     required=("type", "party", "posting_date", "due_date", "reference", "total"), optional=("currency", "is_return")

@@ -15,7 +15,7 @@ from imogi_finance.sandbox.importing.reading import read_text
 from imogi_finance.sandbox.importing.statement_csv import read_statement_csv
 from imogi_finance.sandbox.importing.statement_lines import Statement
 from imogi_finance.sandbox.importing.statement_mt940 import looks_like_mt940, read_statement_mt940
-from imogi_finance.sandbox.rows import Row
+from imogi_finance.sandbox.storage.rows import Row
 
 FORMATS = ("csv", "mt940")
 Progress = Callable[[int, int], None]

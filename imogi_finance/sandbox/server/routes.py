@@ -22,7 +22,7 @@ from imogi_finance.sandbox.composition import App
 from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.opening import open_app
 from imogi_finance.sandbox.queue import count_workers
-from imogi_finance.sandbox.sqlite import SqliteRows
+from imogi_finance.sandbox.storage.sqlite import SqliteRows
 from imogi_finance.sandbox.users import current_user
 
 logger = logging.getLogger(__name__)

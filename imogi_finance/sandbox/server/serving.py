@@ -16,7 +16,7 @@ from imogi_finance.errors import Refused
 from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.redis_server import using_redis
 from imogi_finance.sandbox.server.application import make_application
-from imogi_finance.sandbox.worker import start_worker_process
+from imogi_finance.sandbox.workers.supervisor import start_worker_process
 
 HOST = "127.0.0.1"
 PORT = 8765

@@ -14,7 +14,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import expect
 
-from imogi_finance.sandbox.worker import start_worker_process
+from imogi_finance.sandbox.workers.supervisor import start_worker_process
 from tests.sandbox.end_to_end.conftest import Tabs
 from tests.sandbox.end_to_end.site import PATIENCE_SECONDS, Answer, Site, request_for
 

@@ -10,7 +10,7 @@ from imogi_finance.batch.doors import Clock
 from imogi_finance.money import from_minor
 from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.paid_status.rule import InvoiceFacts, PaymentFacts, channel
-from imogi_finance.sandbox.rows import In, Row, Rows
+from imogi_finance.sandbox.storage.rows import In, Row, Rows
 
 CONFIRMED = "Confirmed by the bank statement."
 

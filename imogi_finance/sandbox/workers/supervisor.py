@@ -19,8 +19,8 @@ from imogi_finance.errors import Transient
 from imogi_finance.sandbox.composition import App
 from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.opening import open_app
-from imogi_finance.sandbox.reaper import sweep
 from imogi_finance.sandbox.redis_server import RedisMissing, ensure_redis, using_redis
+from imogi_finance.sandbox.workers.reaper import sweep
 
 logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 1.0
@@ -101,7 +101,7 @@ class Supervisor:
 
     def _start_worker(self) -> subprocess.Popen[bytes]:
         environment = os.environ | ({"IMOGI_PACE_MS": str(self.pace_ms)} if self.pace_ms else {})
-        command = [sys.executable, "-m", "imogi_finance.sandbox.rq_worker", str(self.home.path)]
+        command = [sys.executable, "-m", "imogi_finance.sandbox.workers.rq_worker", str(self.home.path)]
         return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
 
 

@@ -12,7 +12,7 @@ import socket
 
 from imogi_finance.batch.run import RunStatus
 from imogi_finance.sandbox.composition import App
-from imogi_finance.sandbox.rows import In
+from imogi_finance.sandbox.storage.rows import In
 
 logger = logging.getLogger(__name__)
 _LIVE = In(tuple(status.value for status in RunStatus if status.is_live))

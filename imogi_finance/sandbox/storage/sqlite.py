@@ -13,8 +13,8 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from imogi_finance.errors import Conflict, ImogiError, StorageFull, Transient
-from imogi_finance.sandbox.rows import DuplicateRow, In, Not, Outside, Row, Where
-from imogi_finance.sandbox.schema import TABLES
+from imogi_finance.sandbox.storage.rows import DuplicateRow, In, Not, Outside, Row, Where
+from imogi_finance.sandbox.storage.schema import TABLES
 
 _UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
 BUSY_SECONDS = 10.0

@@ -1,4 +1,4 @@
-"""One RQ worker as a process: ``python -m imogi_finance.sandbox.rq_worker HOME``."""
+"""One RQ worker as a process: ``python -m imogi_finance.sandbox.workers.rq_worker HOME``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import redis
 import rq
 
-import imogi_finance.sandbox.job  # noqa: F401  imported before the fork, so that a job starts at once
+import imogi_finance.sandbox.workers.job  # noqa: F401  imported before the fork, so that a job starts at once
 from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.queue import QUEUE
 from imogi_finance.sandbox.redis_server import socket_path

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from imogi_finance.sandbox.rows import Row, Rows
+from imogi_finance.sandbox.storage.rows import Row, Rows
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from imogi_finance.errors import Conflict, Transient
-from imogi_finance.sandbox.rows import DuplicateRow, In, Not, Outside, Row, Where
-from imogi_finance.sandbox.schema import TABLES
+from imogi_finance.sandbox.storage.rows import DuplicateRow, In, Not, Outside, Row, Where
+from imogi_finance.sandbox.storage.schema import TABLES
 
 Key = tuple[Any, ...]
 _Place = tuple[str, Key]  # a table and a key in it
