@@ -102,7 +102,8 @@ export function createTransactionView(context, name) {
 			const known = shown && context.liveRuns.find(shown); // it may be too old for the recent ones
 			const ended = known && !isLive(known);
 			const last = context.liveRuns.lastOf(name)?.job_id ?? "";
-			const missed = lastRun !== null && last !== lastRun; // it may even have ended since the last poll
+			lastRun ??= last;
+			const missed = last !== lastRun; // it may even have ended since the last poll
 			if (bench.transaction && !detail.loading) {
 				lastRun = last;
 				if (ended || missed || (live && live !== shown)) {
