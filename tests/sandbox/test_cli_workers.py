@@ -60,10 +60,10 @@ def shop(terminal: Terminal) -> Iterator[Terminal]:
 
 @pytest.fixture
 def slow_worker(shop: Terminal, start: Start) -> Iterator[subprocess.Popen[str]]:
-    """A worker that pays about twenty invoices a second."""
+    """A worker that pays about ten invoices a second."""
     from imogi_finance.sandbox.queue import count_workers
 
-    process = start("worker", "--pace", "40", "--json")
+    process = start("worker", "--pace", "100", "--json")
     deadline = time.monotonic() + 20
     while not count_workers(shop.home):
         assert time.monotonic() < deadline, "the worker does not listen"
