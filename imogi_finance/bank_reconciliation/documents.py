@@ -15,7 +15,11 @@ VOUCHER_TYPE = "Payment Entry"
 
 @dataclass(frozen=True)
 class BankTransaction:
-    """A line of a bank statement. Either deposit or withdrawal is above zero."""
+    """A line of a bank statement. Either deposit or withdrawal is above zero.
+
+    Args:
+        bank_account: the ledger account of the bank, as in ``Voucher.bank_account``: the two are compared.
+    """
 
     name: str
     company: str

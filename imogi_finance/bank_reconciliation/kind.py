@@ -97,7 +97,8 @@ def _ref(item: Item) -> InvoiceRef:
 def _usable(run: Run, transaction: BankTransaction | None) -> BankTransaction:
     if transaction is None or transaction.docstatus != 1:
         document = f"Bank Transaction {run.reference_name}"
-        raise DocumentError(document, "It was cancelled or removed meanwhile.", "Choose another one.")
+        message = f"It was cancelled or removed meanwhile, or {run.requested_by} may no longer see it."
+        raise DocumentError(document, message, "Choose another one, or ask for the right.")
     return transaction
 
 

@@ -15,18 +15,27 @@ from imogi_finance.batch.run import Item, ItemStatus, Lease, NewItem, NewRun, Ru
 
 
 class Transactions(Protocol):
-    """One database connection of one process, shared by the store and the books."""
+    """One database connection of one process, shared by the store and the books.
+
+    Nobody else may commit or roll back on it inside a block; where the world's own code could, the
+    implementation prevents it or makes the block fail. A failure while rolling back never replaces
+    the exception that led to it, and a connection that an interrupt has left in doubt is replaced
+    before it is used again.
+    """
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit on a normal exit, roll back on any exception.
 
+        It starts from a fresh view, and every statement in it sees what others have committed by
+        then (on MariaDB: READ COMMITTED). What the world does after a commit never raises here.
+
         Raises:
-            Conflict: deadlock, lock wait or busy; nothing was written.
+            Conflict: deadlock, lock wait or busy, or the transaction was lost inside; nothing was written.
             OutcomeUnknown: the connection broke during commit; read the rows to know.
         """
 
     def reading(self) -> AbstractContextManager[None]:
-        """See one state of the rows for the block, without keeping any writer waiting; write nothing."""
+        """See one fresh state of the rows for the block, without keeping any writer waiting; write nothing."""
 
     def savepoint(self) -> AbstractContextManager[None]:
         """Inside a transaction: keep on a normal exit, undo everything since on an exception."""
@@ -62,7 +71,11 @@ class BatchStore(Protocol):
         """Return which of the keys are in a live run, and in which."""
 
     def claim(self, run: Run, *, holder: str, now: datetime, lease_seconds: float) -> Lease | None:
-        """Raise the epoch and take the lease, if the run is still as it was read; else None."""
+        """Raise the epoch and take the lease, if epoch, status and lease are still as they were read; else None.
+
+        Where another transaction holds the run's row the answer is None at once: a claimer that waited
+        would steal a healthy run whose lease was renewed meanwhile.
+        """
 
     def held(self, lease: Lease) -> Run:
         """Read the run, if the lease still holds it. Keeps nobody out: the guard is in ``save``.
@@ -83,10 +96,10 @@ class BatchStore(Protocol):
         """Whether a cancel has been asked for by now, seen even from inside a transaction."""
 
     def request_cancel(self, name: str, user: str) -> None:
-        """Note that the user wants the run to stop."""
+        """Note that the user wants a live run to stop. Never waits for the transaction that works it."""
 
     def note_ring(self, run: Run, now: datetime) -> None:
-        """Note when the queue was rung for the run, unless it was claimed since it was read."""
+        """Note when the queue was rung for the run, unless it was claimed since it was read. Never waits either."""
 
     def abandoned(self, now: datetime, *, ring_patience_seconds: float) -> Sequence[Run]:
         """Return the live runs that nobody works and nobody was rung for lately."""

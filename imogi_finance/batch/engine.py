@@ -20,7 +20,7 @@ from imogi_finance.batch.ending import turn_back
 from imogi_finance.batch.faults import reach
 from imogi_finance.batch.kind import BatchKind
 from imogi_finance.batch.progress import ProgressPublisher
-from imogi_finance.batch.run import FARTHEST_SECONDS, Item, Lease, Run, RunStatus
+from imogi_finance.batch.run import FARTHEST_SECONDS, Item, Lease, Run, RunStatus, is_finishing
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.step import Step
 from imogi_finance.batch.undoing import undo_chunk
@@ -82,6 +82,9 @@ class BatchEngine:
             self._let_go(lease, wake_after=0.0, interrupted=True)
             ring_or_leave(self.queue, lease.run)
             raise
+        except Exception:  # a defect outside any item: let others try, and count it
+            self._let_go(lease, wake_after=self.settings.transient_backoff_limit, interrupted=True)
+            raise
 
     def _claim(self, name: str, holder: str) -> Lease | None:
         with self.transactions.transaction():
@@ -99,7 +102,8 @@ class BatchEngine:
         return lease
 
     def _work_until_it_stops(self, lease: Lease) -> Outcome:
-        deadline = self.clock.now() + timedelta(seconds=self.settings.budget_seconds)
+        started = self.clock.now()
+        deadline = started + timedelta(seconds=self.settings.budget_seconds)
         failures = 0
         while self.clock.now() < deadline:
             step = self._step_for(lease)
@@ -120,6 +124,8 @@ class BatchEngine:
                 return Outcome.ENDED
             if not going_on:
                 return Outcome.WAITING
+            if is_finishing(run) and self.clock.now() > started + timedelta(seconds=self.settings.finish_afresh_after):
+                break  # the final step is one transaction: it gets the whole time of a job
         self._let_go(lease, wake_after=0.0)
         ring_or_leave(self.queue, lease.run)
         return Outcome.CONTINUES
@@ -195,8 +201,7 @@ class BatchEngine:
         try:
             with self.transactions.transaction():
                 run = self.store.held(lease)
-                finishing = run.status is RunStatus.PROCESSING and run.processed >= run.total
-                counts = interrupted or finishing
+                counts = interrupted or is_finishing(run)
                 stalls = run.stalls if counts else min(run.stalls, self.settings.isolate_after)
                 wake_at = self.clock.now() + timedelta(seconds=wake_after)
                 self.store.save(lease, lease_holder=None, lease_expires_at=None, wake_at=wake_at, stalls=stalls)

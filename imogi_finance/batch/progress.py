@@ -8,7 +8,7 @@ from typing import Any
 
 from imogi_finance.batch.doors import Clock, Realtime
 from imogi_finance.batch.kind import BatchKind
-from imogi_finance.batch.run import Run, RunStatus
+from imogi_finance.batch.run import Run, RunStatus, is_finishing
 
 SECONDS_BETWEEN_EVENTS = 0.2
 
@@ -21,7 +21,7 @@ def phase(run: Run) -> str:
         return "undoing"
     if run.status is RunStatus.PENDING or run.epoch == 0:
         return "waiting"
-    return "finishing" if run.processed >= run.total else "working"
+    return "finishing" if is_finishing(run) else "working"
 
 
 def progress(run: Run) -> dict[str, Any]:

@@ -191,6 +191,11 @@ class Run:
             raise IllegalTransition(f"{self.document} cannot go from {self.status.value} to {status.value}")
 
 
+def is_finishing(run: Run) -> bool:
+    """Whether every item has been decided and only the final step is left."""
+    return run.status is RunStatus.PROCESSING and run.processed >= run.total
+
+
 @dataclass(frozen=True)
 class Lease:
     """The right to work a run, until somebody claims it with a higher epoch."""

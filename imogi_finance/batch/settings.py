@@ -18,6 +18,7 @@ class EngineSettings:
         cancel_check_seconds: how often, at most, a chunk looks whether a cancel was asked for.
         budget_seconds: after this long a worker goes on in a fresh job, before the queue's
             time-out can interrupt it; so there is no largest run.
+        finish_afresh_after: a worker older than this leaves the final step to a fresh job.
         max_attempts: how often an item is tried that fails for reasons that may pass; with the
             pauses between, over about a minute.
         item_backoff_seconds: first pause before such an item is tried again; doubles each time.
@@ -38,6 +39,7 @@ class EngineSettings:
     chunk_seconds: float = 3.0
     cancel_check_seconds: float = 0.05
     budget_seconds: float = 3000.0
+    finish_afresh_after: float = 60.0
     max_attempts: int = 8
     item_backoff_seconds: float = 0.5
     item_backoff_limit: float = 60.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions
 from imogi_finance.batch.settings import EngineSettings
-from imogi_finance.errors import QueueUnavailable
+from imogi_finance.errors import QueueUnavailable, Transient
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,10 @@ class Sweeper:
             except QueueUnavailable as error:
                 logger.warning("run=%s could not be rung, the next sweep tries again: %s", run.name, error)
                 break
-            with self.transactions.transaction():
-                self.store.note_ring(run, now)
             rung.append(run.name)
+            try:
+                with self.transactions.transaction():
+                    self.store.note_ring(run, now)
+            except Transient as error:
+                logger.warning("run=%s ring not noted, it may be rung twice: %s", run.name, error)
         return rung

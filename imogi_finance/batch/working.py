@@ -176,7 +176,7 @@ def _finish(step: Step, run: Run) -> Run:
     """Do the final step, which commits with the end of the run; any failure turns the run back.
 
     It is one transaction, and may outlast any lease. Writing the run's row first holds that row for as
-    long as this worker lives: whoever would claim or cancel the run waits for the end, and finds it.
+    long as this worker lives, so that nobody else claims it.
     """
     step.store.save(step.lease, **step.renewed(run))
     reach("finish.before_documents")

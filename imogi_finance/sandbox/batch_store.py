@@ -114,7 +114,12 @@ class RowsBatchStore:
             "rung_at": None,
             "started_at": _time(run.started_at or now),
         }
-        unchanged = {"epoch": run.epoch, "status": run.status.value}
+        unchanged = {
+            "epoch": run.epoch,
+            "status": run.status.value,
+            "lease_holder": run.lease_holder,
+            "lease_expires_at": _time(run.lease_expires_at) if run.lease_expires_at else None,
+        }
         if not self._rows.update("batch_run", (run.name,), changes, unchanged):
             return None
         return Lease(run=run.name, epoch=epoch, holder=holder)

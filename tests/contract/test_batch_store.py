@@ -104,6 +104,14 @@ def test_a_claim_raises_the_epoch_and_only_one_of_two_wins(store: BatchStore) ->
     assert not held.is_leased(NOON + timedelta(seconds=10))
 
 
+def test_a_run_whose_lease_was_renewed_since_it_was_read_is_not_stolen(store: BatchStore) -> None:
+    lease = claimed(store, store.insert_run(NEW, ITEMS, NOON))
+    as_read = store.run(lease.run)
+    store.save(lease, lease_expires_at=NOON + timedelta(seconds=20))
+    assert store.claim(as_read, holder="w2", now=NOON + timedelta(seconds=11), lease_seconds=10.0) is None
+    assert store.held(lease).lease_holder == "w1"
+
+
 def test_a_stale_epoch_writes_nothing(store: BatchStore) -> None:
     run = store.insert_run(NEW, ITEMS, NOON)
     stale = claimed(store, run)

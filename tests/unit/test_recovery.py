@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from unittest.mock import patch
 
 import pytest
 
@@ -268,3 +269,26 @@ def test_a_lease_that_had_to_grow_stays_grown() -> None:
         office.work(run)
     assert office.run(run).processed == 1
     assert office.run(run).lease_seconds >= grown
+
+
+def test_a_defect_outside_any_item_gives_the_lease_back_and_is_given_up_at_last() -> None:
+    office, run, _ = started(1)
+    kind = office.app.engine.kinds["Bulk Reconciliation"]
+    with patch.object(type(kind), "units", side_effect=KeyError("a defect")):
+        for _ in range(EngineSettings().max_stalls):
+            with pytest.raises(KeyError):
+                office.work(run)
+            assert office.run(run).lease_holder is None
+        office.work(run)
+    assert office.run(run).status is RunStatus.FAILED
+    assert office.live_payments() == []
+
+
+def test_the_final_step_of_an_old_job_is_left_to_a_fresh_one() -> None:
+    office, run, _ = started(40)
+    with at("work.after_commit", lambda nth: office.clock.advance(61)):
+        assert office.work(run) is Outcome.CONTINUES
+    assert office.run(run).processed == 40
+    assert office.queue.rung[-1] == run
+    assert office.work(run) is Outcome.ENDED
+    assert office.run(run).status is RunStatus.COMPLETED

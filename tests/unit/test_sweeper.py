@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import pytest
 
 from imogi_finance.batch.engine import Outcome
+from imogi_finance.errors import Conflict
 from tests.unit.test_chunks import Killed, at, started, stop_at
 
 
@@ -57,3 +60,10 @@ def test_a_clock_that_jumps_does_not_hide_a_run(jump: int) -> None:
     assert office.app.sweeper.sweep() == [run]
     office.clock.advance(jump)
     assert office.app.sweeper.sweep() == [run]
+
+
+def test_a_ring_that_cannot_be_noted_does_not_stop_the_others() -> None:
+    office, run, _ = started(1)
+    other = office.ask(office.statement(-100), office.invoices(1)).run.name
+    with patch.object(type(office.app.store), "note_ring", side_effect=Conflict("locked")):
+        assert office.app.sweeper.sweep() == [run, other]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ from imogi_finance.sandbox.storage.schema import TABLES
 
 _UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
 BUSY_SECONDS = 10.0
+logger = logging.getLogger(__name__)
 
 
 class StorageDamaged(ImogiError):
@@ -117,14 +119,24 @@ class SqliteRows:
         try:
             yield
         except BaseException:
-            if self._connection.in_transaction:  # a lost transaction has taken the savepoint with it
-                self._execute(f"ROLLBACK TO {name}")
-                self._execute(f"RELEASE {name}")
+            self._roll_back_to(name)
             raise
         else:
             self._execute(f"RELEASE {name}")
         finally:
             self._depth -= 1
+
+    def _roll_back_to(self, name: str) -> None:
+        """Roll back to a savepoint; where that fails, lose the whole transaction, never the exception."""
+        if not self._connection.in_transaction:
+            return  # a lost transaction has taken the savepoint with it
+        try:
+            self._connection.execute(f"ROLLBACK TO {name}")
+            self._connection.execute(f"RELEASE {name}")
+        except sqlite3.Error as error:
+            logger.error("the savepoint could not be rolled back to, so the transaction is lost: %s", error)
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
     # rows
 
@@ -138,6 +150,7 @@ class SqliteRows:
         self._execute(_insert_sql(table), row)
 
     def insert_many(self, table: str, rows: Iterable[Row]) -> None:
+        self._check_not_lost()
         with _translated():
             self._connection.executemany(_insert_sql(table), rows)
 
@@ -152,6 +165,7 @@ class SqliteRows:
             return
         condition = " WHERE " + " AND ".join(f"{column} = ?" for column in TABLES[table].key)
         sql = _update_sql(table, tuple(listed[0][1])) + condition
+        self._check_not_lost()
         with _translated():
             self._connection.executemany(sql, [(*change.values(), *key) for key, change in listed])
 
@@ -195,8 +209,14 @@ class SqliteRows:
         return self._execute(sql, values).fetchall()
 
     def _execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
+        self._check_not_lost()
         with _translated():
             return self._connection.execute(sql, values)
+
+    def _check_not_lost(self) -> None:
+        """Raise where the open transaction is gone: a statement would commit by itself."""
+        if self._depth and not self._connection.in_transaction:
+            raise Conflict("The transaction was lost.")
 
 
 def _turn_of(path: Path) -> IO[Any]:

@@ -1,0 +1,68 @@
+"""What only SQLite can do to a transaction: lose it from under the app."""
+
+# ruff: noqa: PT012  a transaction is more than one statement
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from imogi_finance.errors import Conflict
+from imogi_finance.sandbox.storage.sqlite import SqliteRows, StorageDamaged
+
+SETTING = {"name": "a", "value": "1"}
+
+
+class Interrupt(Exception):
+    """As the queue's time-out: an ordinary exception."""
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Iterator[SqliteRows]:
+    opened = SqliteRows(tmp_path / "company.db", create=True)
+    yield opened
+    opened.close()
+
+
+def lose(rows: SqliteRows) -> None:
+    """Roll the open transaction back, as SQLite does by itself when the disk is full."""
+    rows._connection.execute("ROLLBACK")
+
+
+def test_a_statement_after_the_transaction_was_lost_does_not_commit_by_itself(rows: SqliteRows) -> None:
+    with pytest.raises(Conflict, match="lost"), rows.transaction():
+        lose(rows)
+        rows.insert("setting", SETTING)
+    assert rows.get("setting", "a") is None
+
+
+def test_many_rows_after_the_transaction_was_lost_do_not_commit_by_themselves(rows: SqliteRows) -> None:
+    with pytest.raises(Conflict, match="lost"), rows.transaction():
+        lose(rows)
+        rows.insert_many("setting", [SETTING])
+    assert rows.count("setting") == 0
+
+
+def test_a_transaction_that_was_lost_unnoticed_is_a_conflict_at_its_end(rows: SqliteRows) -> None:
+    with pytest.raises(Conflict, match="lost"), rows.transaction():
+        rows.insert("setting", SETTING)
+        lose(rows)
+    assert rows.get("setting", "a") is None
+
+
+def test_a_savepoint_that_cannot_be_rolled_back_to_keeps_the_exception(rows: SqliteRows) -> None:
+    with pytest.raises(Interrupt), rows.transaction(), rows.savepoint():
+        rows._connection.execute("RELEASE s1")
+        raise Interrupt
+    with rows.transaction():
+        rows.insert("setting", SETTING)
+    assert rows.get("setting", "a") == SETTING
+
+
+def test_a_file_that_is_no_database_is_named_so(tmp_path: Path) -> None:
+    path = tmp_path / "company.db"
+    path.write_bytes(b"this is no database, whatever its name says" * 200)
+    with pytest.raises(StorageDamaged, match="Restore it"):
+        SqliteRows(path)
