@@ -175,15 +175,3 @@ def test_every_place_of_the_page_is_named_and_fits_the_window(new_tab: Tabs, sit
     screen.go(f"runs/{job}")
     expect(screen.all("item-row").first).to_be_visible()
     check("run")
-
-
-def test_in_a_dark_room_the_page_is_dark(new_tab: Tabs, site: Site) -> None:
-    screen = new_tab()
-    screen.page.emulate_media(color_scheme="dark")
-    screen.go_to_desk(site.desk(3))
-
-    screen.shot("90-dark")
-
-    assert screen.page.evaluate("document.documentElement.dataset.theme") == "dark"
-    background = screen.page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-    assert max(int(part) for part in background[4:-1].split(",")[:3]) < 80

@@ -15,7 +15,7 @@ UNPAID = {"Unpaid", "Overdue"}
 def test_an_invoice_paid_in_cash_meanwhile_undoes_the_run_and_is_named_with_its_reason(
     screen: Screen, site: Site
 ) -> None:
-    desk = site.desk(120)
+    desk = site.desk(90)
     spoiled = desk.invoices[-1]
     job = screen.submit_all(desk)
     screen.wait_for_current(20)
@@ -38,7 +38,7 @@ def test_an_invoice_paid_in_cash_meanwhile_undoes_the_run_and_is_named_with_its_
     screen.page.keyboard.press("Escape")
     expect(screen.all("last-run")).to_contain_text(spoiled)
     expect(screen.page.locator("h1")).to_contain_text("Open")
-    expect(screen.all("tab-invoices")).to_contain_text("119")
+    expect(screen.all("tab-invoices")).to_contain_text("89")
     screen.shot("22-after-the-failure")
     screen.go(f"runs/{job}")
     screen.page.get_by_role("button", name="Failed", exact=True).click()
@@ -49,7 +49,7 @@ def test_an_invoice_paid_in_cash_meanwhile_undoes_the_run_and_is_named_with_its_
 
 
 def test_a_cancelled_run_takes_back_what_it_has_made_and_can_be_tried_again(screen: Screen, site: Site) -> None:
-    desk = site.desk(100)
+    desk = site.desk(80)
     job = screen.submit_all(desk)
     screen.wait_for_current(20)
 
@@ -63,17 +63,17 @@ def test_a_cancelled_run_takes_back_what_it_has_made_and_can_be_tried_again(scre
     screen.shot("31-cancelled")
     ended = site.get(f"/api/runs/{job}")
     assert ended["status"] == "Cancelled"
-    assert 20 <= ended["undone"] < 100
+    assert 20 <= ended["undone"] < 80
     assert set(site.statuses(desk).values()) <= UNPAID
     expect(screen.all("last-run")).to_contain_text("Cancelled")
-    expect(screen.all("tab-invoices")).to_contain_text("100")
+    expect(screen.all("tab-invoices")).to_contain_text("80")
     assert site.audit() == []
 
     screen.page.get_by_role("button", name="Try again").click()
 
     screen.page.wait_for_selector("[data-job][data-tone=success]")
     assert screen.job() != job
-    assert "100 documents" in screen.outcome()
+    assert "80 documents" in screen.outcome()
     assert set(site.statuses(desk).values()) == {"Paid"}
     assert site.audit() == []
 

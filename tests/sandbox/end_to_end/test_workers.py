@@ -20,7 +20,7 @@ from tests.sandbox.end_to_end.site import PATIENCE_SECONDS, Answer, Site, reques
 
 
 def test_two_runs_are_worked_by_two_workers_at_once(site: Site) -> None:
-    jobs = [site.reconcile(site.desk(100))["job_id"] for _ in range(2)]
+    jobs = [site.reconcile(site.desk(50))["job_id"] for _ in range(2)]
 
     def holders() -> set[str]:
         with site.books() as app:
