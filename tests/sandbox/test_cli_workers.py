@@ -30,6 +30,9 @@ def start(terminal: Terminal) -> Iterator[Start]:
     """Starts commands as processes of their own; none outlives the test."""
     started: list[subprocess.Popen[str]] = []
 
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as for whatever a script has put in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
     def start_one(*words: str) -> subprocess.Popen[str]:
         command = [*COMMAND, *words, "--home", str(terminal.home.path)]
         pipe = subprocess.PIPE
