@@ -36,7 +36,12 @@ def settings_from_environment() -> EngineSettings:
     lease = float(os.environ.get("IMOGI_LEASE_SECONDS") or EngineSettings.lease_seconds)
     budget = float(os.environ.get("IMOGI_BUDGET_SECONDS") or EngineSettings.budget_seconds)
     chunk = min(lease / 3, EngineSettings.chunk_seconds)
-    return EngineSettings(lease_seconds=lease, chunk_seconds=chunk, budget_seconds=budget)
+    return EngineSettings(
+        lease_seconds=lease,
+        chunk_seconds=chunk,
+        budget_seconds=budget,
+        ring_patience_seconds=5.0,  # the supervisor sweeps each second, and a ring too many costs nothing here
+    )
 
 
 @contextmanager

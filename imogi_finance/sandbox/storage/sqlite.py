@@ -6,6 +6,7 @@ import fcntl
 import logging
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
@@ -19,6 +20,7 @@ from imogi_finance.sandbox.storage.schema import TABLES
 
 _UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
 BUSY_SECONDS = 10.0
+_LOOK_SECONDS = 0.0005
 logger = logging.getLogger(__name__)
 
 
@@ -41,6 +43,7 @@ class SqliteRows:
             path, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=512
         )
         self._connection.row_factory = _as_dict
+        self._busy_seconds = busy_seconds
         self._turn = _turn_of(path)
         self._depth = 0
         try:
@@ -84,11 +87,27 @@ class SqliteRows:
             raise RuntimeError("a transaction is open already")
         fcntl.flock(self._turn, fcntl.LOCK_EX)
         try:
-            self._execute("BEGIN IMMEDIATE")
+            self._begin()
         finally:
             fcntl.flock(self._turn, fcntl.LOCK_UN)
         with self._ended_by("COMMIT"):
             yield
+
+    def _begin(self) -> None:
+        """Begin to write as soon as the writer before has ended: SQLite itself would sleep too long between looks."""
+        deadline = time.monotonic() + self._busy_seconds
+        self._connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            while True:
+                try:
+                    self._execute("BEGIN IMMEDIATE")
+                    return
+                except Conflict:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(_LOOK_SECONDS)
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {int(self._busy_seconds * 1000)}")
 
     @contextmanager
     def reading(self) -> Iterator[None]:
