@@ -36,7 +36,7 @@ crash-short: .venv/test ## kills at every fault point
 	@scripts/test crash
 
 crash: .venv/test ## the long form: at least 500 kills
-	@IMOGI_CRASH_ROUNDS=4 $(BIN)/python -m pytest tests/crash -n 2 --dist loadscope
+	@IMOGI_CRASH_ROUNDS=4 $(BIN)/python -m pytest tests/crash -n 2 --dist load
 
 N ?= 100000
 simulate: .venv/test ## N=100000 seeds of the simulation

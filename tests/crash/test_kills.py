@@ -43,6 +43,16 @@ UNDO_KILLS += [
 LONG_FORM = int(os.environ.get("IMOGI_CRASH_ROUNDS", "1"))
 
 
+def by_party(again: int) -> bool:
+    """Every other round makes one payment a party: seven of them in a chunk of twenty invoices."""
+    return bool(again % 2)
+
+
+def invoices(again: int) -> int:
+    """As many as it takes for 45 payments."""
+    return 3 * INVOICES if by_party(again) else INVOICES
+
+
 def test_every_fault_point_of_the_product_is_killed_somewhere() -> None:
     killed = {point for point, _ in (*WORK_KILLS, *UNDO_KILLS)} | set(LETTING_GO) | set(REQUESTS)
     assert killed == set(faults.POINTS)
@@ -56,7 +66,7 @@ def test_a_worker_killed_at_work_is_taken_over_and_all_is_paid(
 ) -> None:
     order = plant.order(action, point, nth)
 
-    run = plant.ask(INVOICES, per_party=bool(again % 2))
+    run = plant.ask(invoices(again), per_party=by_party(again))
 
     assert plant.wait_for_end(run) == "Completed"
     plant.wait_for_order(order)
@@ -69,8 +79,8 @@ def test_a_worker_killed_at_the_undo_is_taken_over_and_all_is_undone(
     plant: Plant, point: str, nth: int, again: int
 ) -> None:
     order = plant.order("kill", point, nth)
-    transaction, selection = plant.invoices(INVOICES)
-    run = plant.ask_and_spoil(transaction, selection, per_party=bool(again % 2))
+    transaction, selection = plant.invoices(invoices(again))
+    run = plant.ask_and_spoil(transaction, selection, per_party=by_party(again))
 
     assert plant.wait_for_end(run) == "Failed"
     plant.wait_for_order(order)
