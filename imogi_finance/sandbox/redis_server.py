@@ -37,7 +37,9 @@ def socket_path(home: Home) -> Path:
     if len(str(path)) <= _LONGEST_SOCKET_PATH:
         return path
     digest = hashlib.sha256(str(home.path).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"imogi-{os.getuid()}-{digest}" / "redis.sock"
+    folder = f"imogi-{os.getuid()}-{digest}"
+    path = Path(tempfile.gettempdir()) / folder / "redis.sock"
+    return path if len(str(path)) <= _LONGEST_SOCKET_PATH else Path("/tmp") / folder / "redis.sock"
 
 
 def url(home: Home) -> str:
@@ -78,7 +80,10 @@ def ensure_redis(home: Home) -> None:
     if program is None:
         raise RedisMissing("redis-server is not installed. Get it with: apt-get install redis-server")
     home.redis_folder.mkdir(parents=True, exist_ok=True)
-    socket_path(home).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = socket_path(home).parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise RedisMissing(f"{folder} belongs to somebody else. Choose another --home, with a shorter path.")
     with (home.redis_folder / "start.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_up(home):

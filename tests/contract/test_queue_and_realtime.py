@@ -79,3 +79,13 @@ def test_redis_stops_with_its_last_user_and_not_before(home: Home) -> None:
             assert redis_server.is_up(home)
         assert redis_server.is_up(home)
     assert not redis_server.is_up(home)
+
+
+def test_a_long_temporary_folder_leaves_room_for_a_socket_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = tmp_path / ("t" * 60)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    home = Home.at(long / ("x" * 60))
+    assert len(str(redis_server.socket_path(home))) < 100
+    with redis_server.using_redis(home):
+        assert redis_server.is_up(home)
