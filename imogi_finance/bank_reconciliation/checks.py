@@ -13,6 +13,8 @@ from imogi_finance.errors import Problem
 from imogi_finance.money import ZERO, display, exponent
 from imogi_finance.paid_status.doors import InvoiceRef
 
+_STATES = {0: "a draft", 2: "cancelled"}
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -37,7 +39,7 @@ def transaction_problems(name: str, transaction: BankTransaction | None) -> Iter
     if transaction is None:
         yield Problem(document, "unknown_transaction", "It does not exist.", "Choose it from the list.")
     elif transaction.docstatus != 1:
-        state = "a draft" if transaction.docstatus == 0 else "cancelled"
+        state = _STATES[transaction.docstatus]
         yield Problem(document, "transaction_not_submitted", f"It is {state}.", "Submit it first, or choose another.")
     elif transaction.unallocated <= ZERO:
         remedy = "Choose another, or unreconcile it first."
@@ -69,12 +71,8 @@ def selection_problems(request: Request, facts: Facts) -> Iterator[Problem]:
 def _invoice_problems(row: Selected, facts: Facts) -> Iterator[Problem]:
     document, transaction = str(row), facts.transaction
     invoice = facts.invoices.get(row.ref)
-    if invoice is None:
-        yield Problem(document, "unknown_invoice", "It does not exist.", "Refresh the list and select again.")
-        return
-    if invoice.docstatus != 1:
-        state = "a draft" if invoice.docstatus == 0 else "cancelled"
-        yield Problem(document, "invoice_not_submitted", f"It is {state}.", "Submit it first, or leave it out.")
+    if invoice is None or invoice.docstatus != 1:
+        yield _unusable(document, "invoice", invoice.docstatus if invoice else None)
         return
     yield from _same_company_and_currency(document, invoice.company, invoice.currency, transaction)
     if not transaction.pays(invoice.doctype, is_return=invoice.is_return):
@@ -92,12 +90,8 @@ def _invoice_problems(row: Selected, facts: Facts) -> Iterator[Problem]:
 def _voucher_problems(row: Selected, facts: Facts) -> Iterator[Problem]:
     document, transaction = str(row), facts.transaction
     voucher = facts.vouchers.get(row.name)
-    if voucher is None:
-        yield Problem(document, "unknown_voucher", "It does not exist.", "Refresh the list and select again.")
-        return
-    if voucher.docstatus != 1:
-        state = "a draft" if voucher.docstatus == 0 else "cancelled"
-        yield Problem(document, "voucher_not_submitted", f"It is {state}.", "Submit it first, or leave it out.")
+    if voucher is None or voucher.docstatus != 1:
+        yield _unusable(document, "voucher", voucher.docstatus if voucher else None)
         return
     yield from _same_company_and_currency(document, voucher.company, voucher.currency, transaction)
     if voucher.bank_account != transaction.bank_account:
@@ -111,6 +105,14 @@ def _voucher_problems(row: Selected, facts: Facts) -> Iterator[Problem]:
         yield from _amount_problems(
             document, row.amount, voucher.open_amount, voucher.currency, "above_open_amount", "not covered yet"
         )
+
+
+def _unusable(document: str, what: str, docstatus: int | None) -> Problem:
+    """Return why a document that is missing (docstatus None) or not submitted cannot be selected."""
+    if docstatus is None:
+        return Problem(document, f"unknown_{what}", "It does not exist.", "Refresh the list and select again.")
+    message = f"It is {_STATES[docstatus]}."
+    return Problem(document, f"{what}_not_submitted", message, "Submit it first, or leave it out.")
 
 
 def _same_company_and_currency(document: str, company: str, currency: str, of: BankTransaction) -> Iterator[Problem]:

@@ -245,3 +245,13 @@ def test_a_key_that_was_used_with_other_parameters() -> None:
     )
     with pytest.raises(IdempotencyConflict):
         office.ask(statement, [ref], key="k", chunk_size=5, user=ANA)
+
+
+@pytest.mark.parametrize(("docstatus", "words"), [(0, "It is a draft."), (2, "It is cancelled.")])
+def test_a_document_that_is_not_submitted_is_told_apart_as_draft_or_cancelled(docstatus: int, words: str) -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    office.put("invoice", ref, docstatus=docstatus)
+    with pytest.raises(Refused) as refused:
+        office.ask(statement, [ref])
+    assert [problem.message for problem in refused.value.problems if problem.document == str(ref)] == [words]
