@@ -9,4 +9,14 @@ app_license = "MIT"
 
 required_apps = ["frappe/erpnext"]
 
-fixtures = [{"dt": "Custom Field", "filters": [["module", "=", "Bank Reconciliation"]]}]
+fixtures = [{"dt": "Custom Field", "filters": [["module", "in", ["Bank Reconciliation", "Expense Requests"]]]}]
+
+before_install = "imogi_finance.setting_up.install.before_install"
+after_install = "imogi_finance.setting_up.install.after_install"
+before_uninstall = "imogi_finance.setting_up.uninstall.before_uninstall"
+after_uninstall = "imogi_finance.setting_up.uninstall.after_uninstall"
+
+# The rule about cash and bank; then the requests that an invoice or payment belongs to.
+doc_events: dict[str, dict[str, str | list[str]]] = {}
+
+scheduler_events: dict[str, object] = {}

@@ -1,0 +1,61 @@
+"""IMOGI Finance Settings as values. A setting that was never saved has the form's default."""
+
+from dataclasses import dataclass
+
+import frappe
+from frappe.utils import cint
+
+DOCTYPE = "IMOGI Finance Settings"
+ONE_A_PARTY = "One payment a party"
+
+
+@dataclass(frozen=True)
+class ReconciliationSettings:
+    """How bulk reconciliations are done where the request does not say.
+
+    Args:
+        threshold: up to this many rows are worked in the request itself.
+        chunk_size: items that commit together, 1 to 500.
+        per_party: one payment a party rather than one an invoice.
+        queue: name of the queue that is rung.
+        mail_on_completion: whether the one who asked gets an e-mail at the end.
+    """
+
+    threshold: int
+    chunk_size: int
+    per_party: bool
+    queue: str
+    mail_on_completion: bool
+
+
+def reconciliation_settings() -> ReconciliationSettings:
+    """Return the settings of bulk reconciliation."""
+    stored = _stored()
+    return ReconciliationSettings(
+        threshold=cint(stored["threshold"]),
+        chunk_size=cint(stored["chunk_size"]),
+        per_party=stored["payments"] == ONE_A_PARTY,
+        queue=str(stored["queue"]),
+        mail_on_completion=bool(cint(stored["mail_on_completion"])),
+    )
+
+
+def rule_is_on(company: str) -> bool:
+    """Return whether invoices of the company are held until the bank statement confirms their payments."""
+    own = frappe.db.sql(
+        "select hold_bank_payments from `tabIMOGI Finance Company` where parent = %s and company = %s",
+        (DOCTYPE, company),
+    )
+    return bool(cint(own[0][0] if own else _stored()["hold_bank_payments"]))
+
+
+def bank_clearance_confirms() -> bool:
+    """Return whether a clearance date confirms a payment as a bank transaction does."""
+    return bool(cint(_stored()["bank_clearance_confirms"]))
+
+
+def _stored() -> dict[str, str]:
+    """Read from the rows each time: a cached copy could be older than the transaction that decides."""
+    defaults = {field.fieldname: field.default or "" for field in frappe.get_meta(DOCTYPE).fields}
+    found = frappe.db.sql("select field, value from `tabSingles` where doctype = %s", DOCTYPE)
+    return defaults | {field: value for field, value in found if field in defaults and value is not None}

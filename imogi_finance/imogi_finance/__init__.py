@@ -1,0 +1,1 @@
+"""What ERPNext shows of the app as a whole: its settings, workspace, report and charts."""

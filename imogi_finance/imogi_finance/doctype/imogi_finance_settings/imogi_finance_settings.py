@@ -1,0 +1,28 @@
+"""The settings of the app."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from imogi_finance.bank_reconciliation.request import MOST_CHUNK
+from imogi_finance.erpnext_adapter.drift import settings_changed
+
+
+class IMOGIFinanceSettings(Document):
+    """Checks what is entered, and lets statuses follow when the rule is switched."""
+
+    def validate(self) -> None:
+        """Refuse a company named twice, and numbers that the engine cannot work with."""
+        named: set[str] = set()
+        for row in self.companies:
+            if row.company in named:
+                frappe.throw(_("Row {0}: {1} is listed twice. Remove one of the rows.").format(row.idx, row.company))
+            named.add(row.company)
+        if not 1 <= (self.chunk_size or 0) <= MOST_CHUNK:
+            frappe.throw(_("Chunk Size must be 1 to {0}.").format(MOST_CHUNK))
+        if (self.threshold or 0) < 0:
+            frappe.throw(_("Work at Once up to must be 0 or more."))
+
+    def on_update(self) -> None:
+        """Bring the statuses of invoices in line with the rule as it is now."""
+        settings_changed()

@@ -1,0 +1,14 @@
+"""Install: what is made once, beside what the fixtures and DocTypes bring."""
+
+from imogi_finance.expense_requests import workflow
+from imogi_finance.setting_up import roles
+
+
+def before_install() -> None:
+    """Make the roles first: the DocTypes' permissions name them."""
+    roles.make()
+
+
+def after_install() -> None:
+    """Make the approval workflows. They are no fixtures: a migrate would overwrite what the site changes in them."""
+    workflow.make()

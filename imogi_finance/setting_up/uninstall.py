@@ -1,0 +1,29 @@
+"""Uninstall: leave ERPNext as it was."""
+
+import frappe
+from frappe import _
+
+from imogi_finance.batch.run import RunStatus
+from imogi_finance.erpnext_adapter.drift import release_all
+from imogi_finance.expense_requests import workflow
+from imogi_finance.setting_up import roles
+
+_LIVE = [status.value for status in RunStatus if status.is_live]
+
+
+def before_uninstall() -> None:
+    """Give held invoices the status that ERPNext would show, and take away what was made at install.
+
+    Raises:
+        frappe.ValidationError: a run has not ended; its payments would stay without anybody to finish or undo them.
+    """
+    live = frappe.get_all("Batch Run", {"status": ("in", _LIVE)}, pluck="name")
+    if live:
+        frappe.throw(_("These runs have not ended yet: {0}. Wait for them or cancel them.").format(", ".join(live)))
+    release_all()
+    workflow.remove()
+
+
+def after_uninstall() -> None:
+    """Take away what nothing refers to any more."""
+    roles.remove()
