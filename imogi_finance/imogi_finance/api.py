@@ -1,0 +1,81 @@
+"""What the Desk asks about payments that wait for the bank: the comments on forms and the number cards. Reads only."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import flt, getdate
+
+from imogi_finance.erpnext_adapter import awaiting_payments
+
+INVOICES = ("Purchase Invoice", "Sales Invoice")
+REPORT = "Payments Awaiting Bank Reconciliation"
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def payment_coverage(payment_entry: str) -> dict[str, Any]:
+    """Return how much of a payment the bank statement covers.
+
+    Returns:
+        ``amount``, ``covered``, ``awaited`` in ``currency`` (the bank account's), and ``transactions``, the names of
+        the bank transactions that cover it.
+
+    Raises:
+        frappe.PermissionError: the user may not read the payment.
+    """
+    frappe.has_permission("Payment Entry", "read", doc=payment_entry, throw=True)
+    found = awaiting_payments.coverage(payment_entry)
+    return {
+        "amount": found.amount,
+        "covered": found.covered,
+        "awaited": found.awaited,
+        "currency": found.currency,
+        "transactions": list(found.transactions),
+    }
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def waiting_payments(doctype: str, name: str) -> list[dict[str, Any]]:
+    """Return the payments of an invoice that wait for the bank, as ``awaiting_payments.waiting_for`` does.
+
+    Raises:
+        frappe.PermissionError: the user may not read the invoice.
+    """
+    if doctype not in INVOICES:
+        frappe.throw(_("{0} is no invoice.").format(doctype))
+    frappe.has_permission(doctype, "read", doc=name, throw=True)
+    return awaiting_payments.waiting_for(doctype, name)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def awaiting_count(filters: str | dict[str, Any] | list[Any] | None = None) -> dict[str, Any]:
+    """Number card: how many payments of the user's company wait for the bank."""
+    company, payments = _own_awaiting()
+    return {
+        "value": len(payments),
+        "fieldtype": "Int",
+        "route": ["List", "Payment Entry", "List"],
+        "route_options": {"company": company, "docstatus": 1, "awaiting_bank_reconciliation": 1},
+    }
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def awaiting_amount(filters: str | dict[str, Any] | list[Any] | None = None) -> dict[str, Any]:
+    """Number card: what is still awaited from the bank, in the currency of the user's company."""
+    company, payments = _own_awaiting()
+    return {
+        "value": flt(sum(payment.base_awaited for payment in payments), 9),
+        "fieldtype": "Currency",
+        "options": "Company:company:default_currency",
+        "route": ["query-report", REPORT],
+        "route_options": {"company": company},
+    }
+
+
+def _own_awaiting() -> tuple[str | None, Sequence[awaiting_payments.AwaitingPayment]]:
+    """Return the user's company and what waits there; the same answer for both cards, so that they agree."""
+    company = frappe.defaults.get_user_default("Company")
+    if not company or not frappe.has_permission("Payment Entry", "read"):
+        return company, []
+    return company, awaiting_payments.awaiting_payments(company=company, as_on=getdate())
