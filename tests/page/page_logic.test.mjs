@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { proposeMatch } from "../../imogi_finance/sandbox/page/app/auto_select.js";
-import { add, formatMoney, parseMoney } from "../../imogi_finance/sandbox/page/app/money.js";
+import { proposeMatch } from "../../imogi_finance/public/js/selection/auto_select.js";
+import { add, createMoney, formatMoney, parseMoney } from "../../imogi_finance/public/js/selection/money.js";
 import { parseHash, runHref, transactionHref } from "../../imogi_finance/sandbox/page/app/router.js";
-import { emptyFilter, filterRows, isFiltering, partiesOf, sortRows } from "../../imogi_finance/sandbox/page/app/row_filter.js";
-import { moveBy, rangeOf, scrollTo, windowOf } from "../../imogi_finance/sandbox/page/app/row_window.js";
-import { Selection, differenceOf, keyOf, paymentCount, totalsOf } from "../../imogi_finance/sandbox/page/app/selection.js";
+import { emptyFilter, filterRows, isFiltering, partiesOf, sortRows } from "../../imogi_finance/public/js/selection/row_filter.js";
+import { moveBy, rangeOf, scrollTo, windowOf } from "../../imogi_finance/public/js/selection/row_window.js";
+import { Selection, differenceOf, keyOf, paymentCount, totalsOf } from "../../imogi_finance/public/js/selection/selection.js";
 import { dateText } from "../../imogi_finance/sandbox/page/app/text.js";
-import { Workbench } from "../../imogi_finance/sandbox/page/app/workbench.js";
+import { Workbench } from "../../imogi_finance/public/js/selection/workbench.js";
 
 function invoice(number, payable, more = {}) {
 	return {
@@ -57,6 +57,30 @@ test("money is read as people type it, or refused", () => {
 	assert.ok(parseMoney("1.5", 0).error);
 });
 
+test("money follows the site's number format, in both directions", () => {
+	const styles = {
+		indonesian: [createMoney({ point: ",", separator: "." }), "1.234.567,80"],
+		swiss: [createMoney({ point: ".", separator: "'" }), "1'234'567.80"],
+		french: [createMoney({ point: ",", separator: " " }), "1 234 567,80"],
+		indian: [createMoney({ point: ".", separator: ",", lakhs: true }), "12,34,567.80"],
+		spaced: [createMoney({ point: ".", separator: ", " }), "1, 234, 567.80"],
+		withoutDecimals: [createMoney({ point: "", separator: "." }), "1.234.567,80"],
+	};
+	for (const [name, [money, text]] of Object.entries(styles)) {
+		assert.equal(money.format(123456780), text, name);
+		assert.deepEqual(money.parse(text), { value: 123456780, error: null }, name);
+		assert.equal(money.format(-5), text.includes(",8") ? "-0,05" : "-0.05", name);
+		assert.equal(money.parse(money.format(100000)).value, 100000, name);
+	}
+	assert.equal(styles.withoutDecimals[0].format(123400), "1.234");
+	assert.equal(styles.indian[0].format(123), "1.23");
+	// What means something else in another format is refused, not guessed.
+	for (const text of ["1250.50", "1,250.00", "12.50"]) {
+		assert.match(styles.indonesian[0].parse(text).error, /1\.250,00/, text);
+	}
+	assert.equal(styles.indonesian[0].parse("1.250").value, 125000);
+});
+
 test("filters: every word, party, dates, amounts, overdue", () => {
 	const rows = [
 		invoice(1, 100, { party: "Sinar Abadi", due_date: "2025-02-01" }),
@@ -75,6 +99,11 @@ test("filters: every word, party, dates, amounts, overdue", () => {
 	assert.equal(names({ amountTo: 500 }), "12");
 	assert.equal(names({ overdueOnly: true }), "13");
 	assert.equal(names({ selectedOnly: true }), "2");
+	assert.equal(names({ status: "Overdue" }), "3");
+	assert.equal(names({ doctype: "Sales Invoice" }), "");
+	assert.equal(names({ doctype: "Purchase Invoice", dueTo: "2025-02-28" }), "13");
+	assert.equal(names({ dueFrom: "2025-02-02", dueTo: "2025-03-31" }), "3");
+	assert.equal(names({ dueFrom: "2025-04-01" }), "2");
 	assert.equal(isFiltering(emptyFilter()), false);
 	assert.equal(isFiltering({ ...emptyFilter(), amountFrom: 0 }), true);
 });
@@ -117,6 +146,31 @@ test("the difference is said in words", () => {
 	assert.equal(differenceOf(100, 125100, 2).text, "1,250.00 short of the statement line");
 	assert.equal(differenceOf(125100, 125100, 2).text, "exactly matches");
 	assert.equal(differenceOf(149100, 125100, 2).text, "240.00 more than the statement line – cannot submit");
+});
+
+test("every sentence of the selection goes through the translation", () => {
+	const said = [];
+	const translate = (text, args = []) => {
+		said.push(text);
+		return `«${args.join()}»`;
+	};
+	const own = new Workbench({ today: "2025-02-10", translate, money: createMoney({ point: ",", separator: "." }) });
+	const rows = [invoice(1, 300000), invoice(2, 1, { in_run: "JOB-9" })];
+	own.transaction = { ...TX, unallocated: 100000 };
+	own.setRows("invoices", rows);
+	own.setRows("vouchers", []);
+	assert.equal(own.difference.text, "«1.000,00»");
+	assert.equal(own.obstacle, "«»");
+	own.toggle(rows, true);
+	assert.equal(own.difference.text, "«2.000,00»");
+	own.setAmount(rows[0], 300001);
+	assert.equal(own.obstacle, "PINV-00001: «».");
+	assert.deepEqual(said, [
+		"{0} to match",
+		"Select what this statement line has paid.",
+		"{0} more than the statement line – cannot submit",
+		"More than is outstanding",
+	]);
 });
 
 test("rows of a live run cannot be chosen", () => {

@@ -1,6 +1,6 @@
 /** Starts the page: one render of everything, asked for by whoever changed something. */
 
-import { render } from "../vendor/lit-html/lit-html.js";
+import { render } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
 import { api } from "./api.js";
 import { createLiveRuns } from "./live_runs.js";
 import { createProgressHost } from "./progress_host.js";

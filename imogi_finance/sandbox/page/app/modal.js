@@ -1,6 +1,6 @@
 /** A modal dialog drawn with lit-html. The browser keeps the focus inside and gives it back. */
 
-import { render } from "../vendor/lit-html/lit-html.js";
+import { render } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
 
 /**
  * @param {object} options

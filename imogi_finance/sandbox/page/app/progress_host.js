@@ -1,7 +1,7 @@
 /** Opens the shared progress component with this page's formats, one dialog at a time. */
 
 import { openBatchProgress } from "/assets/imogi_finance/js/batch_progress.js";
-import { formatMoney } from "./money.js";
+import { formatMoney } from "/assets/imogi_finance/js/selection/money.js";
 import { timeText } from "./text.js";
 
 /** The formats the component uses, in this page's style. */

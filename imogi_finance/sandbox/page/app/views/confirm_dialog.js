@@ -1,10 +1,10 @@
 /** The last look before it runs: what will happen, how, and what the server objects to. */
 
-import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
 import { api, newKey } from "../api.js";
 import { openModal } from "../modal.js";
-import { formatMoney, formatMoneyOf } from "../money.js";
-import { paymentCount } from "../selection.js";
+import { formatMoney, formatMoneyOf } from "/assets/imogi_finance/js/selection/money.js";
+import { paymentCount } from "/assets/imogi_finance/js/selection/selection.js";
 import { plural } from "../text.js";
 import { problemList } from "./states.js";
 
@@ -12,7 +12,7 @@ const MOST_CHUNK = 500; // the server refuses more
 
 /**
  * @param {object} options
- * @param {import("../workbench.js").Workbench} options.bench
+ * @param {import("/assets/imogi_finance/js/selection/workbench.js").Workbench} options.bench
  * @param {object|null} options.company
  * @param {(status: object) => void} options.onStarted
  * @param {(documents: string[]) => void} options.onDeselect

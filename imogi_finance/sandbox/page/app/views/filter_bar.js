@@ -1,9 +1,9 @@
 /** Search and filters above a list. */
 
-import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { live } from "../../vendor/lit-html/directives/live.js";
-import { formatMoney, parseMoney } from "../money.js";
-import { isFiltering } from "../row_filter.js";
+import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
+import { live } from "/assets/imogi_finance/js/vendor/lit-html/directives/live.js";
+import { formatMoney, parseMoney } from "/assets/imogi_finance/js/selection/money.js";
+import { isFiltering } from "/assets/imogi_finance/js/selection/row_filter.js";
 import { countText } from "../text.js";
 
 /**

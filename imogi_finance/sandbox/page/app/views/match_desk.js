@@ -1,21 +1,24 @@
 /** Tabs, filters, list and summary of the matching desk. */
 
-import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { proposeMatch } from "../auto_select.js";
-import { formatMoney } from "../money.js";
-import { isFiltering } from "../row_filter.js";
-import { blockedReason } from "../selection.js";
+import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
+import { proposeMatch } from "/assets/imogi_finance/js/selection/auto_select.js";
+import { formatMoney } from "/assets/imogi_finance/js/selection/money.js";
+import { isFiltering } from "/assets/imogi_finance/js/selection/row_filter.js";
+import { blockedReason } from "/assets/imogi_finance/js/selection/selection.js";
 import { countText, plural } from "../text.js";
 import { filterBar } from "./filter_bar.js";
 import { describeInvoice, invoiceColumns, voucherColumns } from "./row_columns.js";
-import { RowGrid } from "./row_grid.js";
+import { RowGrid } from "/assets/imogi_finance/js/selection/row_grid.js";
 import { emptyState, whenLoaded } from "./states.js";
 import { summaryBar } from "./summary_bar.js";
 import { matchedRows } from "./transaction_parts.js";
 
+const NARROW = window.matchMedia("(max-width: 760px)");
+const ROW_HEIGHT = { wide: 36, narrow: 78 }; // the stylesheets have the same two
+
 /**
  * @param {object} options
- * @param {import("../workbench.js").Workbench} options.bench
+ * @param {import("/assets/imogi_finance/js/selection/workbench.js").Workbench} options.bench
  * @param {import("../loader.js").Loader} options.invoices
  * @param {import("../loader.js").Loader} options.vouchers
  * @param {() => void} options.rerender
@@ -67,6 +70,7 @@ export function createMatchDesk({ bench, invoices, vouchers, rerender, onChanged
 				rerender();
 			},
 			requestRender: rerender,
+			rowHeight: () => (NARROW.matches ? ROW_HEIGHT.narrow : ROW_HEIGHT.wide),
 		};
 	}
 

@@ -1,12 +1,12 @@
 /** The columns of the two lists, and the editable amount of a chosen invoice. */
 
-import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { formatMoney, parseMoney } from "../money.js";
-import { isOverdue } from "../row_filter.js";
+import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
+import { formatMoney, parseMoney } from "/assets/imogi_finance/js/selection/money.js";
+import { isOverdue } from "/assets/imogi_finance/js/selection/row_filter.js";
 import { dateText } from "../text.js";
 import { badge } from "./states.js";
 
-/** @param {import("../workbench.js").Workbench} bench @param {() => void} changed */
+/** @param {import("/assets/imogi_finance/js/selection/workbench.js").Workbench} bench @param {() => void} changed */
 export function invoiceColumns(bench, changed) {
 	const money = (minor) => formatMoney(minor, bench.transaction.exponent);
 	return [
@@ -35,7 +35,7 @@ export function invoiceColumns(bench, changed) {
 	];
 }
 
-/** @param {import("../workbench.js").Workbench} bench */
+/** @param {import("/assets/imogi_finance/js/selection/workbench.js").Workbench} bench */
 export function voucherColumns(bench) {
 	return [
 		{ id: "name", label: "Payment", sort: "name", cell: (row) => row.name },
@@ -68,7 +68,7 @@ function amountCell(bench, row, changed) {
 		changed();
 	};
 	return html`<input
-		class="row-amount ${entry.amount !== null ? "part" : ""}"
+		class="imogi-grid__amount ${entry.amount !== null ? "part" : ""}"
 		type="text"
 		inputmode="decimal"
 		tabindex="-1"

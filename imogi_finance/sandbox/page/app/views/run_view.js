@@ -1,10 +1,10 @@
 /** One run: its progress or outcome in place, and all its items. */
 
 import { openBatchProgress } from "/assets/imogi_finance/js/batch_progress.js";
-import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
 import { api } from "../api.js";
 import { Loader } from "../loader.js";
-import { formatMoney } from "../money.js";
+import { formatMoney } from "/assets/imogi_finance/js/selection/money.js";
 import { progressFormat } from "../progress_host.js";
 import { runHref, transactionHref } from "../router.js";
 import { countText } from "../text.js";

@@ -1,11 +1,11 @@
 /** The history of runs. */
 
-import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { repeat } from "../../vendor/lit-html/directives/repeat.js";
+import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
+import { repeat } from "/assets/imogi_finance/js/vendor/lit-html/directives/repeat.js";
 import { api } from "../api.js";
 import { isLive } from "../live_runs.js";
 import { Loader } from "../loader.js";
-import { formatMoney } from "../money.js";
+import { formatMoney } from "/assets/imogi_finance/js/selection/money.js";
 import { runHref } from "../router.js";
 import { countText, durationText, timeText } from "../text.js";
 import { badge, emptyState, whenLoaded } from "./states.js";

@@ -1,7 +1,7 @@
 /** The frame around every page: name, navigation, live runs, short messages. */
 
-import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { repeat } from "../../vendor/lit-html/directives/repeat.js";
+import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
+import { repeat } from "/assets/imogi_finance/js/vendor/lit-html/directives/repeat.js";
 import { runHref } from "../router.js";
 import { badge } from "./states.js";
 

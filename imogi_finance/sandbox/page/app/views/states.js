@@ -1,6 +1,6 @@
 /** What is shown while there is nothing else to show, and small pieces used everywhere. */
 
-import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
 
 const TONES = {
 	Unreconciled: "accent",

@@ -1,12 +1,12 @@
 /** The running total against the statement line, always in sight, and Submit. */
 
-import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { formatMoney } from "../money.js";
+import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
+import { formatMoney } from "/assets/imogi_finance/js/selection/money.js";
 import { countText, plural } from "../text.js";
 
 /**
  * @param {object} options
- * @param {import("../workbench.js").Workbench} options.bench
+ * @param {import("/assets/imogi_finance/js/selection/workbench.js").Workbench} options.bench
  * @param {() => void} options.onSubmit
  * @param {() => void} options.onClear
  * @param {(() => void)|null} options.onFillRest   part-pays the next invoice to match exactly

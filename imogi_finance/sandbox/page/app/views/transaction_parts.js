@@ -1,7 +1,7 @@
 /** The head of a transaction's page, what its runs have to say, and what it is matched with. */
 
-import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { formatMoney } from "../money.js";
+import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
+import { formatMoney } from "/assets/imogi_finance/js/selection/money.js";
 import { runHref } from "../router.js";
 import { dateText, plural, timeText } from "../text.js";
 import { badge, emptyState } from "./states.js";

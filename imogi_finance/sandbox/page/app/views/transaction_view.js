@@ -1,12 +1,12 @@
 /** One bank transaction: its state, and the desk to match it with documents. */
 
-import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
 import { api } from "../api.js";
-import { loadDraft, saveDraft } from "../draft.js";
+import { loadDraft, saveDraft } from "/assets/imogi_finance/js/selection/draft.js";
 import { isLive } from "../live_runs.js";
 import { Loader } from "../loader.js";
 import { todayIso } from "../text.js";
-import { Workbench } from "../workbench.js";
+import { Workbench } from "/assets/imogi_finance/js/selection/workbench.js";
 import { openConfirm } from "./confirm_dialog.js";
 import { createMatchDesk } from "./match_desk.js";
 import { whenLoaded } from "./states.js";

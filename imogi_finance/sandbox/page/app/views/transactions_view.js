@@ -1,10 +1,10 @@
 /** The list of bank transactions with their state. */
 
-import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { repeat } from "../../vendor/lit-html/directives/repeat.js";
+import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
+import { repeat } from "/assets/imogi_finance/js/vendor/lit-html/directives/repeat.js";
 import { api } from "../api.js";
 import { Loader } from "../loader.js";
-import { formatMoney } from "../money.js";
+import { formatMoney } from "/assets/imogi_finance/js/selection/money.js";
 import { transactionHref } from "../router.js";
 import { countText, dateText } from "../text.js";
 import { badge, emptyState, whenLoaded } from "./states.js";

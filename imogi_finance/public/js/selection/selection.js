@@ -3,7 +3,8 @@
  * the list on screen may be filtered or sorted, the selection stays.
  */
 
-import { add, formatMoney } from "./money.js";
+import { plainTranslate } from "../batch_progress/format.js";
+import { add, plainMoney } from "./money.js";
 
 /** @param {{doctype: string, name: string}} row */
 export function keyOf(row) {
@@ -16,13 +17,15 @@ export function fullAmount(row) {
 }
 
 /** Why a row cannot be chosen, or null. */
-export function blockedReason(row) {
-	return row.in_run ? `Is being paid in run ${row.in_run}` : null;
+export function blockedReason(row, translate = plainTranslate) {
+	return row.in_run ? translate("Is being paid in run {0}", [row.in_run]) : null;
 }
 
 /** Chosen rows: key -> { amount: part in minor units or null for all, error: string|null }. */
 export class Selection {
-	constructor() {
+	/** @param {{translate?: (text: string, args?: any[]) => string}} [options] */
+	constructor({ translate = plainTranslate } = {}) {
+		this.translate = translate;
 		/** @type {Map<string, {amount: number|null, error: string|null, text?: string}>} */
 		this.entries = new Map();
 	}
@@ -63,7 +66,7 @@ export class Selection {
 		if (!this.has(row)) {
 			return;
 		}
-		const problem = error ?? amountProblem(row, value);
+		const problem = error ?? amountProblem(row, value, this.translate);
 		const amount = problem || value === fullAmount(row) ? null : value;
 		this.entries.set(keyOf(row), { amount, error: problem, text: problem ? text : undefined });
 	}
@@ -91,15 +94,15 @@ export class Selection {
 }
 
 /** @param {object} row @param {number|null} value @returns {string|null} */
-export function amountProblem(row, value) {
+export function amountProblem(row, value, translate = plainTranslate) {
 	if (value === null) {
 		return null;
 	}
 	if (value <= 0) {
-		return "The amount must be more than zero";
+		return translate("The amount must be more than zero");
 	}
 	if (value > fullAmount(row)) {
-		return "More than is outstanding";
+		return translate("More than is outstanding");
 	}
 	return null;
 }
@@ -138,24 +141,25 @@ export function totalsOf(rows, selection, visible) {
  * @param {number} total
  * @param {number} unallocated
  * @param {number} exponent
+ * @param {{translate?: Function, money?: {format: Function}}} [voice]
  * @returns {{kind: "none"|"short"|"exact"|"over", by: number, text: string}}
  */
-export function differenceOf(total, unallocated, exponent) {
+export function differenceOf(total, unallocated, exponent, { translate: t = plainTranslate, money = plainMoney } = {}) {
 	const by = Math.abs(add(unallocated, -total));
-	const amount = formatMoney(by, exponent);
+	const amount = money.format(by, exponent);
 	if (total === 0) {
-		return { kind: "none", by, text: `${amount} to match` };
+		return { kind: "none", by, text: t("{0} to match", [amount]) };
 	}
 	if (total === unallocated) {
-		return { kind: "exact", by: 0, text: "exactly matches" };
+		return { kind: "exact", by: 0, text: t("exactly matches") };
 	}
 	return total < unallocated
-		? { kind: "short", by, text: `${amount} short of the statement line` }
-		: { kind: "over", by, text: `${amount} more than the statement line – cannot submit` };
+		? { kind: "short", by, text: t("{0} short of the statement line", [amount]) }
+		: { kind: "over", by, text: t("{0} more than the statement line – cannot submit", [amount]) };
 }
 
 /**
- * The body of POST /api/reconcile.
+ * The body of a request to reconcile: amounts in minor units, null for all that is open.
  *
  * @param {object} options
  * @returns {object}

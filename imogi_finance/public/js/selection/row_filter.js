@@ -6,8 +6,12 @@ import { fullAmount } from "./selection.js";
  * @typedef {object} Filter
  * @property {string} text
  * @property {string} party
- * @property {string} dateFrom  ISO or empty
+ * @property {string} status
+ * @property {string} doctype
+ * @property {string} dateFrom  of the posting date; ISO or empty
  * @property {string} dateTo
+ * @property {string} dueFrom
+ * @property {string} dueTo
  * @property {number|null} amountFrom  minor units
  * @property {number|null} amountTo
  * @property {boolean} overdueOnly
@@ -19,8 +23,12 @@ export function emptyFilter() {
 	return {
 		text: "",
 		party: "",
+		status: "",
+		doctype: "",
 		dateFrom: "",
 		dateTo: "",
+		dueFrom: "",
+		dueTo: "",
 		amountFrom: null,
 		amountTo: null,
 		overdueOnly: false,
@@ -45,10 +53,16 @@ export function filterRows(rows, filter, { today, isSelected }) {
 		if (filter.party && row.party !== filter.party) {
 			return false;
 		}
+		if ((filter.status && row.status !== filter.status) || (filter.doctype && row.doctype !== filter.doctype)) {
+			return false;
+		}
 		if (filter.dateFrom && row.posting_date < filter.dateFrom) {
 			return false;
 		}
 		if (filter.dateTo && row.posting_date > filter.dateTo) {
+			return false;
+		}
+		if ((filter.dueFrom || filter.dueTo) && !isDueWithin(row, filter)) {
 			return false;
 		}
 		if (filter.amountFrom !== null && fullAmount(row) < filter.amountFrom) {
@@ -67,9 +81,13 @@ export function filterRows(rows, filter, { today, isSelected }) {
 	});
 }
 
+function isDueWithin(row, { dueFrom, dueTo }) {
+	return Boolean(row.due_date) && (!dueFrom || row.due_date >= dueFrom) && (!dueTo || row.due_date <= dueTo);
+}
+
 /** Every word must be found somewhere, in any order. */
 function matches(row, words) {
-	row.searchText ??= `${row.name} ${row.party} ${row.reference || ""}`.toLowerCase();
+	row.searchText ??= `${row.name} ${row.party} ${row.party_name || ""} ${row.reference || ""}`.toLowerCase();
 	return words.every((word) => row.searchText.includes(word));
 }
 

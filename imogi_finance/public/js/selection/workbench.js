@@ -3,16 +3,24 @@
  * order, the selection, the totals. Knows nothing of the DOM.
  */
 
-import { add } from "./money.js";
+import { plainTranslate } from "../batch_progress/format.js";
+import { add, plainMoney } from "./money.js";
 import { emptyFilter, filterRows, partiesOf, sortRows } from "./row_filter.js";
 import { Selection, differenceOf, keyOf, payloadOf, totalsOf } from "./selection.js";
 
 export class Workbench {
-	/** @param {{today: string}} options */
-	constructor({ today }) {
+	/**
+	 * @param {object} options
+	 * @param {string} options.today  ISO date
+	 * @param {(text: string, args?: any[]) => string} [options.translate]
+	 * @param {{format: Function, parse: Function}} [options.money]  see money.js
+	 */
+	constructor({ today, translate = plainTranslate, money = plainMoney }) {
 		this.today = today;
+		this.translate = translate;
+		this.money = money;
 		this.transaction = null;
-		this.selection = new Selection();
+		this.selection = new Selection({ translate });
 		this.lists = {
 			invoices: newList("due_date"),
 			vouchers: newList("posting_date"),
@@ -96,25 +104,31 @@ export class Workbench {
 
 	get difference() {
 		const { unallocated, exponent } = this.transaction;
-		return differenceOf(this.totals.total, unallocated, exponent);
+		return differenceOf(this.totals.total, unallocated, exponent, this);
+	}
+
+	/** Whether something of the statement line can still be matched. */
+	get isOpen() {
+		return this.transaction.status === "Unreconciled" && this.transaction.unallocated > 0;
 	}
 
 	/** Why it cannot be submitted, or null. */
 	get obstacle() {
+		const t = this.translate;
 		if (this.transaction.live_run) {
-			return "A run is working on this transaction.";
+			return t("A run is working on this transaction.");
 		}
-		if (this.transaction.status !== "Unreconciled") {
-			return "This transaction is not open.";
+		if (!this.isOpen) {
+			return t("This transaction is not open.");
 		}
 		if (this.totals.count === 0) {
-			return "Select what this statement line has paid.";
+			return t("Select what this statement line has paid.");
 		}
 		if (this.totals.errors.length > 0) {
 			const { row, error } = this.totals.errors[0];
 			return `${row.name}: ${error}.`;
 		}
-		return this.difference.kind === "over" ? "The selection is more than the statement line." : null;
+		return this.difference.kind === "over" ? t("The selection is more than the statement line.") : null;
 	}
 
 	payload(idempotencyKey) {

@@ -1,15 +1,13 @@
 /**
  * A long list of rows to choose from: draws only the rows in sight, so that 5,000 are as
- * quick as 50, and is worked by mouse or keyboard alike.
+ * quick as 50, and is worked by mouse or keyboard alike. Its stylesheet is css/row_grid.css.
  */
 
-import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { repeat } from "../../vendor/lit-html/directives/repeat.js";
-import { moveBy, rangeOf, scrollTo, windowOf } from "../row_window.js";
-import { blockedReason, keyOf } from "../selection.js";
-
-const NARROW = window.matchMedia("(max-width: 760px)");
-const ROW_HEIGHT = { wide: 36, narrow: 78 }; // the stylesheet has the same two
+import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { repeat } from "../vendor/lit-html/directives/repeat.js";
+import { plainTranslate } from "../batch_progress/format.js";
+import { moveBy, rangeOf, scrollTo, windowOf } from "./row_window.js";
+import { blockedReason, keyOf } from "./selection.js";
 
 /**
  * @typedef {object} Column
@@ -33,9 +31,11 @@ export class RowGrid {
 	 * @param {(column: string) => void} options.onSort
 	 * @param {(row: object) => string} options.describe  for screen readers
 	 * @param {() => void} options.requestRender
+	 * @param {() => number} [options.rowHeight]  in pixels, as the stylesheet has it
+	 * @param {(text: string, args?: any[]) => string} [options.translate]
 	 */
 	constructor(options) {
-		Object.assign(this, options);
+		Object.assign(this, { rowHeight: () => 36, translate: plainTranslate }, options);
 		this.scrollTop = 0;
 		this.viewHeight = 600;
 		this.active = 0;
@@ -43,27 +43,24 @@ export class RowGrid {
 		this.rangeBase = null;
 	}
 
-	get rowHeight() {
-		return NARROW.matches ? ROW_HEIGHT.narrow : ROW_HEIGHT.wide;
-	}
-
 	get element() {
 		return document.getElementById(this.id);
 	}
 
 	template() {
+		const t = this.translate;
 		const list = this.list();
 		const rows = list.visible;
 		this.active = Math.max(0, Math.min(this.active, rows.length - 1));
 		const { first, last, before, height } = windowOf({
 			scrollTop: this.scrollTop,
 			viewHeight: this.viewHeight,
-			rowHeight: this.rowHeight,
+			rowHeight: this.rowHeight(),
 			count: rows.length,
 		});
 		return html`<div
 			id=${this.id}
-			class="grid grid-${this.id}"
+			class="imogi-grid imogi-grid-${this.id}"
 			role="grid"
 			tabindex="0"
 			aria-label=${this.label}
@@ -74,19 +71,20 @@ export class RowGrid {
 			aria-activedescendant=${rows.length && this.active >= first && this.active < last ? `${this.id}-${this.active}` : nothing}
 			@keydown=${(event) => this.onKey(event)}
 		>
-			<div class="grid-head" role="rowgroup">
-				<div class="grid-row" role="row" aria-rowindex="1">${this.selectAllCell(list)}${this.columns.map((column) => this.headCell(column, list))}</div>
+			<div class="imogi-grid__head" role="rowgroup">
+				<div class="imogi-grid__row" role="row" aria-rowindex="1">${this.selectAllCell(list)}${this.columns.map((column) => this.headCell(column, list))}</div>
 			</div>
-			<div class="grid-scroll" role="rowgroup" tabindex="-1" @scroll=${(event) => this.onScroll(event)}>
-				<div class="grid-space" role="presentation" style="height:${height}px">
-					<div class="grid-rows" role="presentation" style="transform:translateY(${before}px)">
+			<div class="imogi-grid__scroll" role="rowgroup" tabindex="-1" @scroll=${(event) => this.onScroll(event)}>
+				<div class="imogi-grid__space" role="presentation" style="height:${height}px">
+					<div class="imogi-grid__rows" role="presentation" style="transform:translateY(${before}px)">
 						${repeat(rows.slice(first, last), keyOf, (row, offset) => this.rowTemplate(row, first + offset))}
 					</div>
 				</div>
 			</div>
-			<p id="${this.id}-help" class="grid-help">
-				<kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>Space</kbd> selects, <kbd>Shift</kbd> with arrows or a click selects a range,
-				<kbd>Ctrl A</kbd> selects all, <kbd>Enter</kbd> edits the amount
+			<p id="${this.id}-help" class="imogi-grid__help">
+				<kbd>↑</kbd> <kbd>↓</kbd> ${t("move")}, <kbd>${t("Space")}</kbd> ${t("selects")}, <kbd>Shift</kbd>
+				${t("with arrows or a click selects a range")}, <kbd>Ctrl A</kbd> ${t("selects all")}, <kbd>Enter</kbd>
+				${t("edits the amount")}
 			</p>
 		</div>`;
 	}
@@ -96,7 +94,7 @@ export class RowGrid {
 			<input
 				type="checkbox"
 				data-testid="select-all"
-				aria-label="Select all ${visible.length} shown"
+				aria-label=${this.translate("Select all {0} shown", [visible.length])}
 				.checked=${allChosen}
 				.indeterminate=${someChosen && !allChosen}
 				?disabled=${free.length === 0}
@@ -113,20 +111,20 @@ export class RowGrid {
 			aria-sort=${sorted ? (order.descending ? "descending" : "ascending") : nothing}
 		>
 			${column.sort
-				? html`<button class="sort" @click=${() => this.onSort(column.sort)}>
-						${column.label}<span class="sort-mark" aria-hidden="true">${sorted ? (order.descending ? "↓" : "↑") : ""}</span>
+				? html`<button class="imogi-grid__sort" @click=${() => this.onSort(column.sort)}>
+						${column.label}<span class="imogi-grid__sort-mark" aria-hidden="true">${sorted ? (order.descending ? "↓" : "↑") : ""}</span>
 					</button>`
 				: column.label}
 		</div>`;
 	}
 
 	rowTemplate(row, index) {
-		const blocked = blockedReason(row);
+		const blocked = blockedReason(row, this.translate);
 		const selected = !blocked && this.isSelected(row);
 		const state = `${selected ? "selected" : ""} ${blocked ? "blocked" : ""} ${index === this.active ? "active" : ""}`;
 		return html`<div
 			id="${this.id}-${index}"
-			class="grid-row ${state} ${row.is_return ? "return" : ""}"
+			class="imogi-grid__row ${state} ${row.is_return ? "return" : ""}"
 			role="row"
 			data-testid=${this.rowTestId}
 			data-name=${row.name}
@@ -139,7 +137,7 @@ export class RowGrid {
 			@click=${(event) => this.onClick(event, row, index)}
 		>
 			<div class="c-check" role="gridcell">
-				<input type="checkbox" tabindex="-1" aria-label="Select ${row.name}" .checked=${selected} ?disabled=${Boolean(blocked)} />
+				<input type="checkbox" tabindex="-1" aria-label=${this.translate("Select {0}", [row.name])} .checked=${selected} ?disabled=${Boolean(blocked)} />
 			</div>
 			${this.columns.map(
 				(column) => html`<div class="c-${column.id} ${column.number ? "number" : ""}" role="gridcell">${column.cell(row)}</div>`,
@@ -155,7 +153,7 @@ export class RowGrid {
 
 	/** The height is known only when it is drawn. */
 	afterRender() {
-		const scroller = this.element?.querySelector(".grid-scroll");
+		const scroller = this.element?.querySelector(".imogi-grid__scroll");
 		if (scroller && scroller.clientHeight !== this.viewHeight) {
 			this.viewHeight = scroller.clientHeight;
 			this.requestRender();
@@ -167,11 +165,11 @@ export class RowGrid {
 		this.active = 0;
 		this.anchor = null;
 		this.scrollTop = 0;
-		this.element?.querySelector(".grid-scroll")?.scrollTo(0, 0);
+		this.element?.querySelector(".imogi-grid__scroll")?.scrollTo(0, 0);
 	}
 
 	onClick(event, row, index) {
-		if (event.target.closest(".row-amount")) {
+		if (event.target.closest(".imogi-grid__amount, a")) {
 			return;
 		}
 		this.active = index;
@@ -197,11 +195,11 @@ export class RowGrid {
 	}
 
 	onKey(event) {
-		if (event.target.closest("button, .row-amount, .grid-head")) {
+		if (event.target.closest("button, a, .imogi-grid__amount, .imogi-grid__head")) {
 			return;
 		}
 		const rows = this.list().visible;
-		const page = Math.max(1, Math.floor(this.viewHeight / this.rowHeight) - 1);
+		const page = Math.max(1, Math.floor(this.viewHeight / this.rowHeight()) - 1);
 		const to = moveBy(event.key, { index: this.active, count: rows.length, page });
 		if (to !== null) {
 			if (event.shiftKey) {
@@ -220,7 +218,7 @@ export class RowGrid {
 		} else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey)) {
 			this.onToggle(this.list().free, true);
 		} else if (event.key === "Enter" || event.key === "F2") {
-			this.element.querySelector(`#${this.id}-${this.active} .row-amount`)?.focus();
+			this.element.querySelector(`#${this.id}-${this.active} .imogi-grid__amount`)?.focus();
 		} else {
 			return;
 		}
@@ -230,12 +228,12 @@ export class RowGrid {
 
 	goTo(index) {
 		this.active = index;
-		const scroller = this.element.querySelector(".grid-scroll");
+		const scroller = this.element.querySelector(".imogi-grid__scroll");
 		scroller.scrollTop = scrollTo({
 			index,
 			scrollTop: scroller.scrollTop,
 			viewHeight: scroller.clientHeight,
-			rowHeight: this.rowHeight,
+			rowHeight: this.rowHeight(),
 		});
 		this.scrollTop = scroller.scrollTop;
 	}
