@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from imogi_finance.bank_reconciliation.documents import Allocation, BankTransaction, Invoice, PaymentLine, Voucher
+from imogi_finance.errors import Problem
 from imogi_finance.paid_status.doors import InvoiceRef
 
 
@@ -28,12 +29,28 @@ class Books(Protocol):
     def vouchers(self, names: Collection[str]) -> Mapping[str, Voucher]:
         """Read the payments that exist and that the acting user may see, set-based."""
 
-    def pay(self, transaction: BankTransaction, lines: Sequence[PaymentLine], *, run: str) -> str:
+    def objections(
+        self, transaction: BankTransaction, invoices: Collection[Invoice], vouchers: Collection[Voucher]
+    ) -> Iterable[Problem]:
+        """Yield what the books themselves have against paying and allocating these documents, up front and set-based.
+
+        A closed period, a frozen account, a barred party: what ``pay`` and ``allocate`` would stumble over later.
+        """
+
+    def hold(self, invoices: Collection[InvoiceRef]) -> object:
+        """Get ready to pay the invoices of a chunk in this transaction: lock and read them together.
+
+        Returns:
+            What ``pay`` wants to be given; it is good until the transaction ends.
+        """
+
+    def pay(self, transaction: BankTransaction, lines: Sequence[PaymentLine], *, run: str, held: object = None) -> str:
         """Make and submit one payment, of one party, out of or into the transaction's bank account.
 
         Args:
             lines: at least one; all of one party and one doctype.
             run: the batch run it is made for, kept on the payment.
+            held: what ``hold`` returned for a chunk that these invoices are part of, if it was asked.
 
         Returns:
             The payment's name.

@@ -20,6 +20,14 @@ from imogi_finance.paid_status.doors import InvoiceRef
 KIND = "Bulk Reconciliation"
 
 
+@dataclass(frozen=True)
+class _Chunk:
+    """What the units of one chunk share."""
+
+    transaction: BankTransaction | None
+    held: object
+
+
 @dataclass
 class BulkReconciliationKind:
     """All or nothing: a bank transaction's invoices are all paid and allocated, or none is."""
@@ -32,11 +40,12 @@ class BulkReconciliationKind:
 
     def units(self, run: Run, items: Sequence[Item]) -> Sequence[Unit]:
         """One unit an invoice, or one a party where the run asks for one payment each."""
-        transaction = self.books.bank_transaction(run.reference_name)
         vouchers = [item for item in items if item.reference_doctype == VOUCHER_TYPE]
         invoices = [item for item in items if item.reference_doctype != VOUCHER_TYPE]
+        held = self.books.hold([_ref(item) for item in invoices]) if invoices else None
+        chunk = _Chunk(self.books.bank_transaction(run.reference_name), held)
         groups = self._by_party(invoices) if run.options.get("per_party") else [[item] for item in invoices]
-        return [Unit(tuple(group), transaction) for group in (*groups, *([item] for item in vouchers))]
+        return [Unit(tuple(group), chunk) for group in (*groups, *([item] for item in vouchers))]
 
     def _by_party(self, items: Sequence[Item]) -> list[list[Item]]:
         invoices = self.books.invoices([_ref(item) for item in items])
@@ -50,13 +59,14 @@ class BulkReconciliationKind:
 
     def work(self, run: Run, unit: Unit) -> Result:
         """Pay the unit's invoices by one payment; of a voucher, make sure that it can be allocated."""
-        transaction = _usable(run, unit.facts)
+        chunk: _Chunk = unit.facts
+        transaction = _usable(run, chunk.transaction)
         first = unit.items[0]
         if first.reference_doctype == VOUCHER_TYPE:
             self.books.check_voucher(transaction, Allocation(first.reference_name, Decimal(first.amount)))
             return Result(VOUCHER_TYPE, first.reference_name)
         lines = [PaymentLine(_ref(item), Decimal(item.amount)) for item in unit.items]
-        return Result(VOUCHER_TYPE, self.books.pay(transaction, lines, run=run.name))
+        return Result(VOUCHER_TYPE, self.books.pay(transaction, lines, run=run.name, held=chunk.held))
 
     def finish(self, run: Run) -> Mapping[str, Any]:
         """Allocate every payment made, and the regular vouchers, to the bank transaction."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TypeVar
@@ -12,7 +12,7 @@ from imogi_finance.bank_reconciliation.checks import Facts, selection_problems, 
 from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE
 from imogi_finance.bank_reconciliation.doors import Books
 from imogi_finance.bank_reconciliation.kind import KIND
-from imogi_finance.bank_reconciliation.request import Options, Request, parse_request
+from imogi_finance.bank_reconciliation.request import Options, Request, Selected, parse_request
 from imogi_finance.batch.doorbell import ring_or_leave
 from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions, Users
 from imogi_finance.batch.engine import BatchEngine
@@ -163,9 +163,8 @@ class BulkReconciliation:
             if same is not None and self._stands(same):
                 return same, False  # what is asked for is done already, by the very same request
             raise
-        rows = [
-            NewItem(row.doctype, row.name, str(facts.amount(row))) for row in (*request.invoices, *request.vouchers)
-        ]
+        invoices = _party_by_party(request.invoices, facts) if request.options.per_party else request.invoices
+        rows = [NewItem(row.doctype, row.name, str(facts.amount(row))) for row in (*invoices, *request.vouchers)]
         reach("request.before_store")
         new = NewRun(
             kind=KIND,
@@ -219,7 +218,8 @@ class BulkReconciliation:
             invoices=self.books.invoices([row.ref for row in request.invoices]),
             vouchers=self.books.vouchers([row.name for row in request.vouchers]),
         )
-        _refuse((*self._live_problems(request, facts), *selection_problems(request, facts)))
+        objections = self.books.objections(transaction, facts.invoices.values(), facts.vouchers.values())
+        _refuse((*self._live_problems(request, facts), *selection_problems(request, facts), *objections))
         return facts
 
     def _live_problems(self, request: Request, facts: Facts) -> Iterable[Problem]:
@@ -246,6 +246,15 @@ class BulkReconciliation:
             if not run.status.is_live:
                 return Accepted(run, is_new, rung=False)
         return Accepted(run, is_new, rung=ring_or_leave(self.queue, run.name))
+
+
+def _party_by_party(rows: Sequence[Selected], facts: Facts) -> Sequence[Selected]:
+    """Order rows so that a party's come together: a chunk makes one payment of each party that it meets."""
+    parties: dict[tuple[str, str, str], list[Selected]] = {}
+    for row in rows:
+        invoice = facts.invoices[row.ref]
+        parties.setdefault((invoice.doctype, invoice.party, invoice.party_account), []).append(row)
+    return [row for of_one in parties.values() for row in of_one]
 
 
 def _in_live_run(document: str, run: Run) -> Problem:

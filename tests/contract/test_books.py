@@ -77,6 +77,38 @@ def close(office: Office) -> None:
         office.rows.insert("setting", {"name": "closed_until", "value": "2026-03-31"})
 
 
+def test_the_books_object_up_front_to_what_payments_would_stumble_over(office: Office) -> None:
+    ref, payment, statement = office.invoice(), office.pay(office.invoice()), office.statement(-100)
+    books = office.app.books
+    transaction, invoices, vouchers = (
+        books.bank_transaction(statement),
+        books.invoices([ref]),
+        books.vouchers([payment]),
+    )
+    assert transaction is not None
+    assert list(books.objections(transaction, invoices.values(), vouchers.values())) == []
+    close(office)
+    [problem] = books.objections(transaction, invoices.values(), vouchers.values())
+    assert (problem.document, problem.rule) == (transaction.document, "period_closed")
+    assert list(books.objections(transaction, [], vouchers.values())) == []  # to allocate posts nothing
+
+
+def test_invoices_that_are_held_are_paid_as_others(office: Office) -> None:
+    refs, statement = office.invoices(2), office.statement(-200)
+    books = office.app.books
+    transaction = books.bank_transaction(statement)
+    assert transaction is not None
+
+    def pay_both() -> None:
+        held = books.hold(refs)
+        for ref in refs:
+            books.pay(transaction, [PaymentLine(ref, HUNDRED)], run="RUN-1", held=held)
+
+    office.write(pay_both)
+    assert [office.outstanding(ref) for ref in refs] == [0, 0]
+    office.check_books()
+
+
 def test_a_payment_is_of_one_party(office: Office) -> None:
     lines = [PaymentLine(office.invoice(party=party), HUNDRED) for party in ("A", "B")]
     transaction = office.app.books.bank_transaction(office.statement(-200))

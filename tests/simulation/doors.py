@@ -109,10 +109,10 @@ class TroubledBooks:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._books, name)
 
-    def pay(self, transaction: BankTransaction, lines: Sequence[PaymentLine], *, run: str) -> str:
+    def pay(self, transaction: BankTransaction, lines: Sequence[PaymentLine], *, run: str, held: object = None) -> str:
         self._world.being_paid = lines[0].invoice
         with self._trouble("pay", *(line.invoice.name for line in lines)):
-            return self._books.pay(transaction, lines, run=run)
+            return self._books.pay(transaction, lines, run=run, held=held)
 
     def check_voucher(self, transaction: BankTransaction, allocation: Allocation) -> None:
         with self._trouble("pay", allocation.voucher):

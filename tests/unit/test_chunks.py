@@ -218,3 +218,12 @@ def test_a_final_step_that_is_refused_undoes_everything() -> None:
     assert office.item_statuses(run) == ["Undone"] * 3
     assert {office.status_of(ref) for ref in refs} == {"Unpaid"}
     assert office.rows.count("bank_transaction_payment") == 0
+
+
+def test_a_party_is_paid_together_however_its_invoices_were_selected() -> None:
+    office = Office()
+    refs = [office.invoice(party=party) for _ in range(4) for party in ("A", "B", "C")]
+    run = office.ask(office.statement(-1200), refs, per_party=True, chunk_size=4).run
+    office.work(run.name)
+    assert office.run(run.name).status is RunStatus.COMPLETED
+    assert len(office.live_payments()) == 3  # each chunk of four is one party's

@@ -255,3 +255,12 @@ def test_a_document_that_is_not_submitted_is_told_apart_as_draft_or_cancelled(do
     with pytest.raises(Refused) as refused:
         office.ask(statement, [ref])
     assert [problem.message for problem in refused.value.problems if problem.document == str(ref)] == [words]
+
+
+def test_what_the_books_object_to_is_refused_with_everything_else() -> None:
+    office = Office()
+    statement, ref = office.statement(-100), office.invoice()
+    with office.rows.transaction():
+        office.rows.insert("setting", {"name": "closed_until", "value": "2026-03-31"})
+    problems = refused(office, lambda: office.ask(statement, [office.row(ref, "100.01")]))
+    assert {problem.rule for problem in problems} == {"above_unallocated", "above_outstanding", "period_closed"}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
-from imogi_finance.bank_reconciliation.documents import BankTransaction, PaymentLine
-from imogi_finance.errors import DocumentError, NotPermitted
+from imogi_finance.bank_reconciliation.documents import BankTransaction, Invoice, PaymentLine, Voucher
+from imogi_finance.errors import DocumentError, NotPermitted, Problem
+from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.sandbox.books.payments import Payments
 
 
@@ -18,7 +19,18 @@ class SandboxBooks(Payments):
         except DocumentError as error:
             raise NotPermitted(transaction.document, error.message, error.remedy) from error
 
-    def pay(self, transaction: BankTransaction, lines: Sequence[PaymentLine], *, run: str) -> str:
+    def objections(
+        self, transaction: BankTransaction, invoices: Collection[Invoice], vouchers: Collection[Voucher]
+    ) -> Iterator[Problem]:
+        until = self.closed_until(transaction.date.isoformat())
+        if invoices and until:
+            message = f"The period is closed until {until}, and its payments would be of {transaction.date}."
+            yield Problem(transaction.document, "period_closed", message, "Reopen the period.")
+
+    def hold(self, invoices: Collection[InvoiceRef]) -> None:
+        """Nothing: a payment here reads each invoice once, and locks it then."""
+
+    def pay(self, transaction: BankTransaction, lines: Sequence[PaymentLine], *, run: str, held: object = None) -> str:
         return self.submit_payment(
             lines,
             account=transaction.bank_account,

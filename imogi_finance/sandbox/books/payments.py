@@ -133,12 +133,14 @@ class Payments(BankStatement):
             )
         return row
 
-    def _check_open(self, document: str, date: str) -> None:
+    def closed_until(self, date: str) -> str | None:
+        """Return until when the books are closed, where that takes a date in."""
         closed = self._rows.get("setting", "closed_until")
-        if closed is not None and date <= closed["value"]:
-            raise DocumentError(
-                document, f"The period is closed until {closed['value']}.", "Reopen it, or use a later date."
-            )
+        return str(closed["value"]) if closed is not None and date <= closed["value"] else None
+
+    def _check_open(self, document: str, date: str) -> None:
+        if until := self.closed_until(date):
+            raise DocumentError(document, f"The period is closed until {until}.", "Reopen it, or use a later date.")
 
 
 def _no_pause() -> None:
