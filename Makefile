@@ -46,7 +46,7 @@ benchmark: .venv/test ## ratios against named baselines (QUICK=1: smaller)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 test-bench: .venv/test ## on a real bench: FRAPPE_BENCH (~/frappe-bench) and FRAPPE_SITE
-	@$(BIN)/python -m pytest tests/bench -rs
+	@scripts/test-bench
 
 format: .venv/test ## lay the code out
 	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format .

@@ -1,0 +1,70 @@
+"""The tests inside ERPNext: each folder of tests/erpnext runs under the bench's own Python, on a fresh site."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+
+import pytest
+
+from tests.bench.conftest import FreshBench
+from tests.bench.host import ROOT
+from tests.bench.session import say
+
+INSIDE = ROOT / "tests" / "erpnext"
+FOLDERS = sorted({path.relative_to(INSIDE).parts[0] for path in INSIDE.rglob("test_*.py")})
+_LONGEST = 20 * 60.0
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.xdist_group(f"inside {name}")) for name in FOLDERS]
+)
+def test_inside_erpnext(name: str, fresh_bench: FreshBench, pytestconfig: pytest.Config) -> None:
+    with fresh_bench() as bench:
+        tests = bench.checkout / "tests" / "erpnext"
+        options = [
+            "-c",
+            str(tests / "pytest.ini"),
+            "--rootdir",
+            str(bench.checkout),
+            "--color=no",
+            "--durations=5",
+            "-rs",
+        ]
+        started = time.monotonic()
+        running = subprocess.Popen(
+            [str(bench.host.python), "-m", "pytest", *options, str(tests / name)],
+            cwd=bench.sites,
+            env=bench.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        alarm = threading.Timer(_LONGEST, running.kill)
+        alarm.start()
+        try:
+            lines = _streamed(running, name, pytestconfig)
+        finally:
+            alarm.cancel()
+            running.kill()
+            running.wait()
+        if running.returncode != 0:
+            whole = "".join(lines)
+            took = time.monotonic() - started
+            pytest.fail(f"{name} ended with {running.returncode} after {took:.0f} s:\n{whole}", pytrace=False)
+
+
+def _streamed(running: subprocess.Popen[str], name: str, config: pytest.Config) -> list[str]:
+    """Return what it says, showing people that it goes on."""
+    assert running.stdout is not None
+    capturing = config.pluginmanager.getplugin("capturemanager")
+    lines = []
+    for line in running.stdout:
+        lines.append(line)
+        if line.rstrip().endswith("%]") or " passed" in line or " failed" in line:
+            with capturing.global_and_fixture_disabled():
+                say(f"  inside ERPNext, {name}: {line.rstrip()}")
+    running.wait()
+    return lines
