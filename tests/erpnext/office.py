@@ -72,7 +72,7 @@ class ErpOffice:
         return str(frappe.db.get_value("Company", self.company, "abbr"))
 
     def gl_account(self, title: str, account_type: str, currency: str | None = None) -> str:
-        """Return a ledger account of type Bank or Cash, made where it is missing; in the company's currency by default."""
+        """Return a ledger account of type Bank or Cash, made where it is missing."""
         name = f"{title} - {self.abbr}"
         if not frappe.db.exists("Account", name):
             group = {"Bank": "Bank Accounts", "Cash": "Cash In Hand"}[account_type]
