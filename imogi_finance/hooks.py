@@ -13,6 +13,7 @@ fixtures = [{"dt": "Custom Field", "filters": [["module", "in", ["Bank Reconcili
 
 before_install = "imogi_finance.setting_up.install.before_install"
 after_install = "imogi_finance.setting_up.install.after_install"
+after_migrate = "imogi_finance.setting_up.indexes.make"
 before_uninstall = "imogi_finance.setting_up.uninstall.before_uninstall"
 after_uninstall = "imogi_finance.setting_up.uninstall.after_uninstall"
 
@@ -25,6 +26,56 @@ doctype_js = {
 doctype_list_js = {"Payment Entry": ["public/js/forms/payment_entry_list.js"]}
 
 # The rule about cash and bank; then the requests that an invoice or payment belongs to.
-doc_events: dict[str, dict[str, str | list[str]]] = {}
+doc_events: dict[str, dict[str, str | list[str]]] = {
+    "Payment Entry": {
+        "validate": [
+            "imogi_finance.events.payment_entry.validate",
+            "imogi_finance.expense_requests.events.link_payment",
+        ],
+        "before_submit": ["imogi_finance.events.payment_entry.before_submit"],
+        "on_submit": ["imogi_finance.events.payment_entry.on_submit"],
+        "before_update_after_submit": ["imogi_finance.events.payment_entry.before_update_after_submit"],
+        "on_update_after_submit": [
+            "imogi_finance.events.payment_entry.on_update_after_submit",
+            "imogi_finance.expense_requests.events.references_changed",
+        ],
+        "before_cancel": ["imogi_finance.events.payment_entry.before_cancel"],
+    },
+    "Bank Transaction": {
+        "before_submit": ["imogi_finance.events.bank_transaction.lock_payments"],
+        "before_update_after_submit": ["imogi_finance.events.bank_transaction.lock_payments"],
+        "before_cancel": ["imogi_finance.events.bank_transaction.lock_payments"],
+        "on_submit": ["imogi_finance.events.bank_transaction.refresh_payments"],
+        "on_update_after_submit": ["imogi_finance.events.bank_transaction.refresh_payments"],
+        "on_cancel": ["imogi_finance.events.bank_transaction.refresh_payments"],
+    },
+    "Purchase Invoice": {
+        "validate": ["imogi_finance.expense_requests.events.check_invoice"],
+        "on_update": ["imogi_finance.expense_requests.events.invoice_saved"],
+        "on_change": ["imogi_finance.events.invoice.on_change", "imogi_finance.expense_requests.events.invoice_saved"],
+        "before_cancel": ["imogi_finance.events.invoice.before_cancel"],
+        "on_cancel": [
+            "imogi_finance.events.invoice.on_cancel",
+            "imogi_finance.expense_requests.events.invoice_cancelled",
+        ],
+        "on_trash": ["imogi_finance.expense_requests.events.invoice_deleted"],
+    },
+    "Sales Invoice": {
+        "on_change": ["imogi_finance.events.invoice.on_change"],
+        "before_cancel": ["imogi_finance.events.invoice.before_cancel"],
+        "on_cancel": ["imogi_finance.events.invoice.on_cancel"],
+    },
+    "Unreconcile Payment": {
+        "on_submit": [
+            "imogi_finance.events.payment_entry.unreconciled",
+            "imogi_finance.expense_requests.events.payment_unreconciled",
+        ],
+    },
+    # Whitelisted methods of a form run as document events too.
+    "Bank Clearance": {"update_clearance_date": ["imogi_finance.events.payment_entry.cleared"]},
+}
 
-scheduler_events: dict[str, object] = {}
+scheduler_events: dict[str, object] = {
+    "daily": ["imogi_finance.erpnext_adapter.drift.check", "imogi_finance.expense_requests.service.refresh_all"],
+    "cron": {"*/15 * * * *": ["imogi_finance.erpnext_adapter.drift.sweep"]},
+}

@@ -43,5 +43,8 @@ class PaidStatusBooks(Protocol):
     def invoice_facts(self, invoices: Collection[InvoiceRef]) -> Mapping[InvoiceRef, InvoiceFacts]:
         """Read the invoices' facts, with the allocations of payments flagged as awaiting."""
 
+    def held_invoice_facts(self, invoices: Collection[InvoiceRef]) -> Mapping[InvoiceRef, InvoiceFacts]:
+        """Read the same of those of them for which a payment awaits; what is not held costs next to nothing."""
+
     def set_status(self, statuses: Mapping[InvoiceRef, str]) -> None:
         """Write the statuses where they differ from what is stored."""

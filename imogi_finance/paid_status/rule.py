@@ -99,6 +99,7 @@ class InvoiceFacts:
         schedule: its instalments; empty where the whole falls due on the due date.
         is_returned: whether a submitted return stands against it.
         returned_status: what such an invoice is called ("Debit Note Issued", "Credit Note Issued").
+        is_discounted: whether a bank has paid its amount in advance (ERPNext's Invoice Discounting).
     """
 
     docstatus: int
@@ -110,7 +111,12 @@ class InvoiceFacts:
     is_returned: bool = False
     returned_status: str = "Debit Note Issued"
     is_internal_transfer: bool = False
+    is_discounted: bool = False
     schedule: Sequence[Instalment] = ()
+
+
+OPEN_STATUSES = ("Unpaid", "Partly Paid", "Overdue")
+DISCOUNTED = " and Discounted"
 
 
 def invoice_status(invoice: InvoiceFacts, today: date) -> str:
@@ -121,16 +127,22 @@ def invoice_status(invoice: InvoiceFacts, today: date) -> str:
         return "Draft"
     if invoice.is_internal_transfer:
         return "Internal Transfer"
-    open_amount = invoice.outstanding + invoice.awaiting
+    status = _status_by_amount(invoice, invoice.outstanding + invoice.awaiting, today)
+    return status + DISCOUNTED if invoice.is_discounted and status in OPEN_STATUSES else status
+
+
+def _status_by_amount(invoice: InvoiceFacts, open_amount: Decimal, today: date) -> str:
     if _is_overdue(invoice, open_amount, today):
         return "Overdue"
     if ZERO < open_amount < invoice.total:
         return "Partly Paid"
-    if open_amount > ZERO:
+    if open_amount > ZERO and invoice.due_date >= today:
         return "Unpaid"
     if invoice.is_return:
         return "Return"
-    return invoice.returned_status if invoice.is_returned else "Paid"
+    if invoice.is_returned:
+        return invoice.returned_status
+    return "Paid" if open_amount <= ZERO else "Submitted"
 
 
 def _is_overdue(invoice: InvoiceFacts, open_amount: Decimal, today: date) -> bool:

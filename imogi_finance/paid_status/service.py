@@ -20,7 +20,7 @@ class PaidStatus:
 
     def refresh_payments(self, payments: Collection[str]) -> None:
         """Set the flag of each payment from its rows, then the status of every invoice they pay."""
-        self._refresh_flags(payments)
+        self.refresh_flags(payments)
         self.refresh_invoices(self.books.invoices_of(payments))
 
     def refresh_invoices(self, invoices: Collection[InvoiceRef]) -> None:
@@ -29,7 +29,13 @@ class PaidStatus:
         facts = self.books.invoice_facts(invoices)
         self.books.set_status({invoice: invoice_status(of, today) for invoice, of in facts.items()})
 
-    def _refresh_flags(self, payments: Collection[str]) -> None:
+    def held_status(self, invoice: InvoiceRef) -> str | None:
+        """Return the status an invoice is held at; None where no payment of it awaits, so that its own stands."""
+        of = self.books.held_invoice_facts([invoice]).get(invoice)
+        return invoice_status(of, self.books.today()) if of else None
+
+    def refresh_flags(self, payments: Collection[str]) -> None:
+        """Set the flag of each payment from its rows, and leave the invoices to whoever changes them next."""
         stored = self.books.awaiting_flags(payments)
         facts = self.books.payment_facts(payments)
         now_awaiting = {name: is_awaiting(of) for name, of in facts.items()}

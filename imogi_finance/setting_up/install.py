@@ -1,7 +1,7 @@
 """Install: what is made once, beside what the fixtures and DocTypes bring."""
 
-from imogi_finance.expense_requests import workflow
-from imogi_finance.setting_up import roles
+from imogi_finance.expense_requests import permissions, workflow
+from imogi_finance.setting_up import indexes, roles
 
 
 def before_install() -> None:
@@ -12,3 +12,5 @@ def before_install() -> None:
 def after_install() -> None:
     """Make the approval workflows. They are no fixtures: a migrate would overwrite what the site changes in them."""
     workflow.make()
+    permissions.grant()
+    indexes.make()

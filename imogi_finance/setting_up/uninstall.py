@@ -5,8 +5,8 @@ from frappe import _
 
 from imogi_finance.batch.run import RunStatus
 from imogi_finance.erpnext_adapter.drift import release_all
-from imogi_finance.expense_requests import workflow
-from imogi_finance.setting_up import roles
+from imogi_finance.expense_requests import permissions, workflow
+from imogi_finance.setting_up import indexes, roles
 
 _LIVE = [status.value for status in RunStatus if status.is_live]
 
@@ -22,8 +22,10 @@ def before_uninstall() -> None:
         frappe.throw(_("These runs have not ended yet: {0}. Wait for them or cancel them.").format(", ".join(live)))
     release_all()
     workflow.remove()
+    permissions.revoke()
 
 
 def after_uninstall() -> None:
     """Take away what nothing refers to any more."""
     roles.remove()
+    indexes.remove()

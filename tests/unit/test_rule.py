@@ -134,6 +134,14 @@ def test_what_awaits_nothing(changes: dict[str, object]) -> None:
         (invoice(100, 0, is_returned=True, returned_status="Credit Note Issued"), "Credit Note Issued"),
         (invoice(100, 0, 100, is_returned=True), "Unpaid"),
         (invoice(100, 0, 100, is_internal_transfer=True), "Internal Transfer"),
+        (invoice(100, 0, 100, is_discounted=True), "Unpaid and Discounted"),
+        (invoice(100, 0, 60, is_discounted=True), "Partly Paid and Discounted"),
+        (invoice(100, 0, 100, is_discounted=True, due_date=TODAY - timedelta(days=1)), "Overdue and Discounted"),
+        (invoice(100, 0, is_discounted=True), "Paid"),
+        (
+            invoice(100, 100, due_date=TODAY - timedelta(days=1), schedule=(Instalment(TODAY, Decimal(100)),)),
+            "Submitted",
+        ),
     ],
 )
 def test_an_invoice_shows_the_status_it_had_without_its_awaiting_payments(facts: InvoiceFacts, wanted: str) -> None:

@@ -98,6 +98,10 @@ class SandboxPaidStatusBooks:
             )
         return facts
 
+    def held_invoice_facts(self, invoices: Collection[InvoiceRef]) -> Mapping[InvoiceRef, InvoiceFacts]:
+        awaiting = self._awaiting_by_invoice(invoices)
+        return self.invoice_facts([ref for ref in invoices if ref in awaiting])
+
     def _awaiting_by_invoice(self, invoices: Collection[InvoiceRef]) -> Mapping[InvoiceRef, int]:
         references: list[Row] = []
         for doctype, names in _by_doctype(invoices):
