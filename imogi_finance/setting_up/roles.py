@@ -4,7 +4,9 @@ import frappe
 
 RECONCILER = "Bulk Reconciliation User"
 WATCHER = "Bulk Reconciliation Viewer"
-ROLES = (RECONCILER, WATCHER)
+REQUESTER = "Expense Request User"
+APPROVER = "Expense Request Approver"
+ROLES = (RECONCILER, WATCHER, REQUESTER, APPROVER)
 
 
 def make() -> None:

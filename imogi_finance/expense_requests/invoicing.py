@@ -1,0 +1,75 @@
+"""Makes the Purchase Invoice of an approved request: ERPNext's own document, a draft for the user to complete."""
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from imogi_finance.expense_requests.checks import check_supplier, refuse_all
+from imogi_finance.expense_requests.documents import INVOICE, LINK_FIELDS, RequestRef
+from imogi_finance.expense_requests.linking import check_free
+from imogi_finance.expense_requests.service import lock
+
+
+def make_purchase_invoice(ref: RequestRef, supplier: str | None = None) -> Any:
+    """Make the draft invoice of a request as the acting user; return it.
+
+    Args:
+        supplier: who supplies what a branch asked for; an Expense Request has its own.
+
+    Raises:
+        frappe.PermissionError: the user may not see the request or make Purchase Invoices.
+        frappe.ValidationError: the request is not approved, has a live invoice, or the supplier does not fit.
+    """
+    request = frappe.get_doc(ref.doctype, ref.name)
+    request.check_permission("read")
+    frappe.has_permission(INVOICE, "create", throw=True)
+    _check_approved(ref)
+    invoice = frappe.new_doc(INVOICE)
+    invoice.update(
+        {
+            "company": request.company,
+            "supplier": _supplier(request, supplier),
+            LINK_FIELDS[ref.doctype]: ref.name,
+            "ignore_pricing_rule": 1,  # the prices are those that were approved
+            **request.invoice_fields(),
+        }
+    )
+    lines = [invoice.append("items", line) for line in request.invoice_lines()]
+    for row in (invoice, *lines):  # where the site keeps books by branch
+        if row.meta.has_field("branch"):
+            row.branch = request.branch
+    invoice.set_missing_values()
+    invoice.insert()
+    return invoice
+
+
+def _check_approved(ref: RequestRef) -> None:
+    """Make sure of it on the locked row, which a second caller waits for."""
+    row = lock(ref.doctype, [ref.name], ["docstatus", "linked_purchase_invoice"])[0]
+    if row.docstatus != 1:
+        frappe.throw(
+            _("{0} {1} is not approved: no invoice can be made from it. {2}").format(
+                _(ref.doctype), frappe.bold(ref.name), _("Have it approved first.")
+            ),
+            title=_("Not Approved"),
+        )
+    check_free(ref, row.linked_purchase_invoice)
+
+
+def _supplier(request: Any, supplier: str | None) -> str:
+    own: str | None = request.get("supplier")
+    if own and supplier and supplier != own:
+        frappe.throw(
+            _("{0} was approved for supplier {1}, not for {2}. Leave the supplier out.").format(
+                request.name, frappe.bold(own), supplier
+            ),
+            title=_("Another Supplier"),
+        )
+    chosen = own or supplier
+    if not chosen:
+        frappe.throw(_("{0} names no supplier. Say who supplies it.").format(request.name), title=_("Supplier Missing"))
+    if not frappe.db.exists("Supplier", chosen):
+        frappe.throw(_("There is no Supplier {0}. Choose another one.").format(frappe.bold(chosen)))
+    refuse_all(check_supplier(chosen))
+    return str(chosen)
