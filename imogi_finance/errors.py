@@ -15,6 +15,7 @@
     ├── LiveKeyTaken           a document is already in a live run
     ├── LeaseLost              another worker holds the run: this one may write nothing more
     ├── IllegalTransition      a status may not follow the other
+    ├── ForeignCommit          another app's code tried to end a transaction of ours
     └── QueueUnavailable       the queue could not be rung; the run is stored all the same
 """
 
@@ -155,6 +156,21 @@ class LeaseLost(ImogiError):
 
 class IllegalTransition(ImogiError):
     """A run's status moves only along the drawn edges."""
+
+
+class ForeignCommit(ImogiError):
+    """Other code tried to commit, roll back or change tables inside a transaction that is not its own.
+
+    Args:
+        culprit: where that code stands ("some_app.hooks.on_submit, line 12").
+        statement: what it tried ("COMMIT").
+    """
+
+    remedy = "Take that statement out of the hook, or hand the work to frappe.db.after_commit."
+
+    def __init__(self, culprit: str, statement: str) -> None:
+        self.message = f"{culprit} tried to {statement} in the middle of a run, which could then not be undone."
+        super().__init__(f"{self.message} {self.remedy}")
 
 
 class QueueUnavailable(ImogiError):

@@ -8,7 +8,17 @@ from datetime import datetime, timedelta, timezone
 from itertools import groupby
 from typing import Any
 
-from imogi_finance.batch.run import FARTHEST_SECONDS, Item, ItemStatus, Lease, NewItem, NewRun, Run, RunStatus
+from imogi_finance.batch.run import (
+    FARTHEST_SECONDS,
+    Item,
+    ItemStatus,
+    Lease,
+    NewItem,
+    NewRun,
+    Run,
+    RunStatus,
+    is_abandoned,
+)
 from imogi_finance.errors import LeaseLost, LiveKeyTaken, UnknownRun
 from imogi_finance.sandbox.storage.rows import DuplicateRow, In, Outside, Row, Rows
 
@@ -163,14 +173,7 @@ class RowsBatchStore:
 
     def abandoned(self, now: datetime, *, ring_patience_seconds: float) -> Sequence[Run]:
         runs = [_run(row) for row in self._rows.select("batch_run", {"status": _LIVE}, ("name",))]
-        patience = timedelta(seconds=ring_patience_seconds)
-        return [
-            run
-            for run in runs
-            if not run.is_leased(now)
-            and not _lies_ahead(run.wake_at, now)
-            and not _is_recent(run.rung_at, now, patience)
-        ]
+        return [run for run in runs if is_abandoned(run, now, ring_patience_seconds=ring_patience_seconds)]
 
     # items
 
@@ -265,18 +268,9 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _lies_ahead(moment: datetime | None, now: datetime) -> bool:
-    """Whether a time is in the future, but not so far that a clock must have jumped."""
-    return moment is not None and now < moment <= now + timedelta(seconds=FARTHEST_SECONDS)
-
-
 def _come(now: datetime) -> Outside:
     """Match times that have come, and those so far ahead that a clock must have jumped."""
     return Outside(_time(now), _time(now + timedelta(seconds=FARTHEST_SECONDS)))
-
-
-def _is_recent(moment: datetime | None, now: datetime, patience: timedelta) -> bool:
-    return moment is not None and timedelta(0) <= now - moment < patience
 
 
 def _of(run: str, statuses: Sequence[ItemStatus] | None) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
+from imogi_finance.bank_reconciliation.presenting import run_json
 from imogi_finance.errors import Refused
-from imogi_finance.money import exponent, to_minor
+from imogi_finance.money import exponent
 from imogi_finance.sandbox.composition import App
 from imogi_finance.sandbox.storage.rows import Row
 from imogi_finance.sandbox.storage.sqlite import SqliteRows
@@ -337,22 +337,3 @@ def runs(app: App, *, user: str, status: str | None = None, page: Page = ALL) ->
         for run in found[:1]:
             app.users.check_may_see(user, run)
     return {"runs": [run_json(app.control.summary(run)) for run in found], "total": total}
-
-
-def run_json(summary: Mapping[str, Any]) -> Json:
-    """Return a run's status or summary with integer amounts, their exponent and a title."""
-    currency = summary["currency"]
-    shown: Json = {**summary, "amount": _minor(summary["amount"], currency), "exponent": exponent(currency)}
-    shown["title"] = f"Reconcile {summary['items_total']:,} documents with {summary['bank_transaction']}"
-    if "failed_items" in summary:
-        shown["failed_items"] = items_json(summary["failed_items"], currency=currency)
-    return shown
-
-
-def items_json(items: Iterable[Mapping[str, Any]], *, currency: str) -> list[Json]:
-    """Return items of a run with integer amounts."""
-    return [{**item, "amount": _minor(item["amount"], currency)} for item in items]
-
-
-def _minor(amount: str, currency: str) -> int:
-    return to_minor(Decimal(amount or 0), currency)

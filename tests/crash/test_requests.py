@@ -24,7 +24,7 @@ AFTER_COMMIT = ("ring.before", "ring.after")
 # A process of its own, as a web server's would be: armed, it asks for one thing.
 ASKING = """
 import json, sys
-from imogi_finance.sandbox.workers.fault_injection import arm_from_environment
+from imogi_finance.batch.fault_files import arm_from_environment
 from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.opening import open_app
 home, user, deed, *words = json.loads(sys.argv[1])

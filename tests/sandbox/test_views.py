@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from imogi_finance.bank_reconciliation.presenting import items_json, run_json
 from imogi_finance.errors import Refused
 from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.sandbox import views
@@ -56,7 +57,7 @@ def test_shapes_are_those_of_the_contract(made: SampleMaker) -> None:
     info = views.company_info(rows, user="budi", threshold=50, chunk_size=20, workers=None)
     assert info["queue"] == {"up": False, "workers": 0}
     assert (info["currency"], info["exponent"]) == ("IDR", 2)
-    status = views.run_json(app.control.status(ask(app, sample), user="budi"))
+    status = run_json(app.control.status(ask(app, sample), user="budi"))
     assert set(status) >= STATUS_KEYS
     assert isinstance(status["amount"], int)
 
@@ -163,7 +164,7 @@ def test_runs_are_listed_newest_first_and_by_status(made: SampleMaker) -> None:
 
 def test_a_yen_has_no_decimals(made: SampleMaker) -> None:
     app, sample = made(currency="JPY")
-    status = views.run_json(app.control.status(ask(app, sample), user="budi"))
+    status = run_json(app.control.status(ask(app, sample), user="budi"))
     assert (status["amount"], status["exponent"]) == (int(sample.total), 0)
-    items = views.items_json(app.control.items(status["job_id"], user="budi")["items"], currency="JPY")
+    items = items_json(app.control.items(status["job_id"], user="budi")["items"], currency="JPY")
     assert sum(item["amount"] for item in items) == int(sample.total)

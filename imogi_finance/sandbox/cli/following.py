@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from imogi_finance.bank_reconciliation.presenting import run_json
 from imogi_finance.errors import QueueUnavailable
 from imogi_finance.sandbox.cli.command import FAILED, INTERRUPTED
 from imogi_finance.sandbox.cli.output import Output, money, new_table
 from imogi_finance.sandbox.cli.session import Session
 from imogi_finance.sandbox.cli.watching import watch
 from imogi_finance.sandbox.cli.workers import a_worker, alive
-from imogi_finance.sandbox.views import run_json
 
 
 def follow(

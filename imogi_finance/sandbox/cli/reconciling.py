@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE
+from imogi_finance.bank_reconciliation.presenting import run_json
 from imogi_finance.bank_reconciliation.request import MOST_CHUNK, Options
 from imogi_finance.errors import Refused
 from imogi_finance.sandbox import views
@@ -16,7 +17,6 @@ from imogi_finance.sandbox.cli.output import Output
 from imogi_finance.sandbox.cli.paying import doctype_of
 from imogi_finance.sandbox.cli.session import Session, open_session
 from imogi_finance.sandbox.cli.workers import alive
-from imogi_finance.sandbox.views import run_json
 
 
 @command("reconcile")

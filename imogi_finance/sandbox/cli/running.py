@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from imogi_finance.bank_reconciliation.presenting import items_json, run_json
 from imogi_finance.batch.run import ItemStatus
 from imogi_finance.sandbox.cli.command import FAILED, INTERRUPTED, Invocation, SandboxGroup, command
 from imogi_finance.sandbox.cli.following import follow, stop_watching, tell_end
@@ -13,7 +14,6 @@ from imogi_finance.sandbox.cli.output import Output, money, new_table, status
 from imogi_finance.sandbox.cli.session import open_session
 from imogi_finance.sandbox.cli.watching import Pace, picture, watch
 from imogi_finance.sandbox.cli.workers import alive
-from imogi_finance.sandbox.views import items_json, run_json
 
 _ITEM_STATUSES = {of.value.lower(): of for of in ItemStatus}
 

@@ -15,10 +15,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from imogi_finance.bank_reconciliation.presenting import run_json
 from imogi_finance.errors import Conflict
 from imogi_finance.sandbox.cli.output import Output
 from imogi_finance.sandbox.cli.session import Session
-from imogi_finance.sandbox.views import run_json
 
 POLL_SECONDS = 0.2
 _RATE_SECONDS = 6.0

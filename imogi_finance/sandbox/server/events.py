@@ -7,13 +7,13 @@ from typing import Any
 import socketio
 from starlette.concurrency import run_in_threadpool
 
+from imogi_finance.bank_reconciliation.presenting import run_json
 from imogi_finance.errors import ImogiError
 from imogi_finance.sandbox import redis_server
 from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.opening import open_app
 from imogi_finance.sandbox.realtime import run_room
 from imogi_finance.sandbox.users import current_user
-from imogi_finance.sandbox.views import run_json
 
 
 def make_socket_server(home: Home, *, origins: list[str]) -> Any:

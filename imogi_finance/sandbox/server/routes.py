@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from imogi_finance.bank_reconciliation.presenting import items_json, run_json
 from imogi_finance.bank_reconciliation.request import Options
 from imogi_finance.batch.run import ItemStatus
 from imogi_finance.errors import ImogiError, NotPermitted, Refused, Transient, UnknownRun
@@ -99,7 +100,7 @@ class Routes:
         return views.runs(app, user=self._user, page=page)
 
     def _run(self, app: App, request: Request) -> Any:
-        return views.run_json(app.control.status(request.path_params["run"], user=self._user))
+        return run_json(app.control.status(request.path_params["run"], user=self._user))
 
     def _items(self, app: App, request: Request) -> Any:
         name = request.path_params["run"]
@@ -112,7 +113,7 @@ class Routes:
             offset=_number(request, "offset", 0),
             limit=_number(request, "limit", 50),
         )
-        return {**found, "items": views.items_json(found["items"], currency=currency)}
+        return {**found, "items": items_json(found["items"], currency=currency)}
 
     # acting
 
@@ -140,7 +141,7 @@ class Routes:
                 idempotency_key=asked.get("idempotency_key"),
             )
             status = app.control.status(accepted.run.name, user=self._user)
-        return JSONResponse(views.run_json(status), status_code=202)
+        return JSONResponse(run_json(status), status_code=202)
 
     def _currency(self, app: App, transaction: object) -> str:
         found = app.books.bank_transaction(transaction) if isinstance(transaction, str) else None
@@ -168,7 +169,7 @@ class Routes:
         def call(run: str) -> Response:
             with open_app(self._home) as app:
                 going_on = act(app, run)
-                return JSONResponse(views.run_json(app.control.status(going_on, user=self._user)))
+                return JSONResponse(run_json(app.control.status(going_on, user=self._user)))
 
         async def handle(request: Request) -> Response:
             return await run_in_threadpool(call, request.path_params["run"])

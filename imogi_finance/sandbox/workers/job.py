@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from imogi_finance.batch.fault_files import arm_from_environment
 from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.opening import holder, open_app
-from imogi_finance.sandbox.workers.fault_injection import arm_from_environment
 
 
 def work_run(home: str, run: str) -> str:

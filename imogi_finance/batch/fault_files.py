@@ -1,9 +1,9 @@
-"""Faults for real processes: what the crash tests write into the home, the next process there does.
+"""Faults for real processes: what the crash tests write into a folder, the next process there does.
 
-Nothing happens unless ``IMOGI_FAULTS`` names a folder. In it, a file called after a fault point
-holds "ACTION NTH": at its NTH pass of the point the process kills itself (``kill``), its parent
-(``kill-parent``: it goes on as an orphan) or both (``kill-both``), or stops itself until somebody
-continues it (``stop``). The file is taken first, so that one file is one fault.
+Nothing happens unless ``IMOGI_FAULTS`` names a folder, and that lies in the sandbox's or
+the site's own. In it, a file called after a fault point holds "ACTION NTH": at its NTH pass of the point the
+process kills itself (``kill``), its parent (``kill-parent``: it goes on as an orphan) or both (``kill-both``), or
+stops itself until somebody continues it (``stop``). The file is taken first, so that one file is one fault.
 """
 
 from __future__ import annotations
@@ -17,9 +17,13 @@ from imogi_finance.batch import faults
 
 
 def arm_from_environment(home: str) -> None:
-    """Arm this process where the environment says so."""
+    """Arm this process where the environment says so.
+
+    Args:
+        home: the sandbox's folder, or the site's: no environment arms the processes of another.
+    """
     folder = os.environ.get("IMOGI_FAULTS")
-    if folder and Path(folder).is_relative_to(home):
+    if folder and Path(folder).resolve().is_relative_to(Path(home).resolve()):
         faults.arm(_Injector(Path(folder)))
 
 

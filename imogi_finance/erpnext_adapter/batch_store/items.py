@@ -1,0 +1,196 @@
+"""The rows of items. What decides about a lease stands in the run's row, which every chunk writes too."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from itertools import groupby, islice
+from typing import Any
+
+import frappe
+
+from imogi_finance.batch.run import FARTHEST_SECONDS, Item, ItemStatus, Lease, NewItem
+from imogi_finance.erpnext_adapter.batch_store.columns import (
+    ITEM,
+    ITEM_SELECT,
+    RUN,
+    item_columns,
+    item_of,
+    utc,
+)
+from imogi_finance.errors import LiveKeyTaken
+
+_ROWS_AT_ONCE = 1000
+_PAGE = 500
+_COME = "(retry_at is null or retry_at <= %(now)s or retry_at > %(farthest)s)"
+_AT_ONCE = datetime.fromtimestamp(0, timezone.utc)
+
+
+class ItemRows:
+    """The half of ``imogi_finance.batch.doors.BatchStore`` that is about items."""
+
+    def holders(self, live_keys: Sequence[str]) -> Mapping[str, str]:
+        """Return which of the keys are in a live run, and in which."""
+        raise NotImplementedError  # the other half has it
+
+    def due_items(self, run: str, now: datetime, *, limit: int) -> Sequence[Item]:
+        """Return pending items whose turn has come, by position."""
+        where = f"run = %(run)s and status = %(status)s and {_COME} order by position limit %(limit)s"
+        return _items(where, _turn(run, ItemStatus.PENDING, now, limit=limit))
+
+    def next_retry(self, run: str) -> datetime | None:
+        """Return when the next pending item is due."""
+        return _next(run, ItemStatus.PENDING)
+
+    def items_to_undo(self, run: str, now: datetime, *, limit: int) -> Sequence[Item]:
+        """Return succeeded items whose turn has come, newest result first; all of one result together."""
+        where = f"run = %(run)s and status = %(status)s and {_COME}"
+        values = _turn(run, ItemStatus.SUCCEEDED, now, limit=limit)
+        found = _items(f"{where} order by result_name desc, position limit %(limit)s", values)
+        if len(found) < limit:
+            return found
+        last = found[-1].result_name
+        rest = _items(f"{where} and result_name = %(last)s order by position", {**values, "last": last})
+        return [item for item in found if item.result_name != last] + rest
+
+    def next_undo(self, run: str) -> datetime | None:
+        """Return when the next succeeded item is due to be undone."""
+        return _next(run, ItemStatus.SUCCEEDED)
+
+    def save_items(self, lease: Lease, items: Iterable[Item]) -> None:
+        """Write status, attempt, retry time, result and error of the items."""
+        modified = {"modified": frappe.utils.now(), "modified_by": frappe.session.user}
+        for item in items:
+            _update({**item_columns(item), **modified}, "name = %(key)s", {"key": _name(item.run, item.position)})
+
+    def close_items(self, lease: Lease, *, since: ItemStatus, to: ItemStatus, error: str | None) -> int:
+        """Turn every item of one status to another; return how many there were."""
+        values = {"run": lease.run, "since": since.value}
+        return _update(
+            {"status": to.value, "error": error, "retry_at": None}, "run = %(run)s and status = %(since)s", values
+        )
+
+    def release_keys(self, lease: Lease) -> None:
+        """Let other runs take this run's documents, but for items whose undo failed."""
+        frappe.db.sql(f"update `tab{RUN}` set live_key = null where name = %s", lease.run)
+        kept = {"run": lease.run, "kept": ItemStatus.UNDO_FAILED.value}
+        _update({"live_key": None}, "run = %(run)s and status <> %(kept)s", kept)
+
+    def reopen_items(self, run: str, *, since: ItemStatus, to: ItemStatus) -> int:
+        """Make items ready for another try: attempts 0, no error, live keys taken again."""
+        of_them = {"run": run, "since": since.value}
+        key = "concat(reference_doctype, ':', reference_name)"
+        keys = frappe.db.sql(
+            f"select {key} from `tab{ITEM}` where run = %(run)s and status = %(since)s", of_them, pluck=True
+        )
+        for taken, holder in self.holders(keys).items():
+            if holder != run:
+                raise LiveKeyTaken(taken, holder)
+        fresh = {"status": to.value, "attempt": 0, "retry_at": None, "error": None}
+        try:
+            return _update(fresh, "run = %(run)s and status = %(since)s", of_them, also=f"live_key = {key}")
+        except Exception as error:
+            if not frappe.db.is_duplicate_entry(error):
+                raise
+            raise LiveKeyTaken(keys[0], "another run") from error
+
+    def items(self, run: str, statuses: Sequence[ItemStatus] | None, *, offset: int, limit: int) -> Sequence[Item]:
+        """Return a page of a run's items by position."""
+        where, values = _of(run, statuses)
+        page = {**values, "limit": limit, "offset": offset}
+        return _items(f"{where} order by position limit %(limit)s offset %(offset)s", page)
+
+    def count_items(self, run: str, statuses: Sequence[ItemStatus] | None) -> int:
+        """Return how many items of these statuses the run has."""
+        where, values = _of(run, statuses)
+        return int(frappe.db.sql(f"select count(*) from `tab{ITEM}` where {where}", values)[0][0])
+
+    def items_of_result(self, run: str, doctype: str, name: str) -> Sequence[Item]:
+        """Return the items that a result document stands for."""
+        return _items(
+            """run = %(run)s and status = %(status)s and result_name = %(name)s and result_doctype = %(doctype)s
+            order by position""",
+            {"run": run, "status": ItemStatus.SUCCEEDED.value, "name": name, "doctype": doctype},
+        )
+
+    def results(self, run: str) -> Iterator[tuple[str, str, Sequence[str]]]:
+        """Yield each result document once with the amounts of its succeeded items, reading page by page."""
+        for (doctype, name), group in groupby(
+            _by_result(run), key=lambda item: (item.result_doctype, item.result_name)
+        ):
+            yield doctype or "", name or "", [item.amount for item in group]
+
+
+def insert_items(run: str, owner: str, items: Sequence[NewItem]) -> None:
+    """Insert a new run's items, a thousand rows a statement.
+
+    Raises:
+        frappe.UniqueValidationError: an item's document is in a live run.
+    """
+    now = frappe.utils.now()
+    columns = (
+        *("name", "owner", "modified_by", "creation", "modified", "run", "position", "reference_doctype"),
+        *("reference_name", "amount", "status", "attempt", "live_key"),
+    )
+    listed = f"insert into `tab{ITEM}` ({', '.join(f'`{column}`' for column in columns)}) values "
+    rows = (
+        (
+            *(_name(run, position), owner, owner, now, now, run, position, item.reference_doctype),
+            *(item.reference_name, item.amount, ItemStatus.PENDING.value, 0, item.live_key),
+        )
+        for position, item in enumerate(items, 1)
+    )
+    while page := list(islice(rows, _ROWS_AT_ONCE)):
+        try:
+            frappe.db.sql(listed + ", ".join(["%s"] * len(page)), page)
+        except Exception as error:
+            if not frappe.db.is_duplicate_entry(error):
+                raise
+            raise frappe.UniqueValidationError(ITEM, run, error) from error
+
+
+def _name(run: str, position: int) -> str:
+    return f"{run}-{position:06d}"
+
+
+def _items(where: str, values: Mapping[str, Any]) -> list[Item]:
+    return [item_of(row) for row in frappe.db.sql(f"{ITEM_SELECT} where {where}", values, as_dict=True)]
+
+
+def _turn(run: str, status: ItemStatus, now: datetime, *, limit: int) -> dict[str, Any]:
+    farthest = utc(now + timedelta(seconds=FARTHEST_SECONDS))
+    return {"run": run, "status": status.value, "now": utc(now), "farthest": farthest, "limit": limit}
+
+
+def _next(run: str, status: ItemStatus) -> datetime | None:
+    where = "run = %(run)s and status = %(status)s order by retry_at limit 1"  # null, which is at once, comes first
+    found = _items(where, {"run": run, "status": status.value})
+    return (found[0].retry_at or _AT_ONCE) if found else None
+
+
+def _of(run: str, statuses: Sequence[ItemStatus] | None) -> tuple[str, dict[str, Any]]:
+    if statuses is None:
+        return "run = %(run)s", {"run": run}
+    return "run = %(run)s and status in %(statuses)s", {"run": run, "statuses": [status.value for status in statuses]}
+
+
+def _update(columns: Mapping[str, Any], where: str, values: Mapping[str, Any], *, also: str = "") -> int:
+    """Write columns of the items that match; return how many were changed."""
+    settings = ", ".join([*(f"`{column}` = %(new_{column})s" for column in columns), *([also] if also else [])])
+    new = {f"new_{column}": value for column, value in columns.items()}
+    frappe.db.sql(f"update `tab{ITEM}` set {settings} where {where}", {**new, **values})
+    return int(frappe.db._cursor.rowcount)
+
+
+def _by_result(run: str) -> Iterator[Item]:
+    """Yield succeeded items by result and position, a page in memory at a time."""
+    values: dict[str, Any] = {
+        "run": run,
+        "status": ItemStatus.SUCCEEDED.value,
+        "page": _PAGE,
+        "name": "",
+        "position": 0,
+    }
+    where = """run = %(run)s and status = %(status)s and result_name >= %(name)s
+        and (result_name > %(name)s or position > %(position)s) order by result_name, position limit %(page)s"""
+    while page := _items(where, values):
+        yield from page
+        values |= {"name": page[-1].result_name, "position": page[-1].position}

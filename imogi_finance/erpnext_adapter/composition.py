@@ -1,0 +1,127 @@
+"""The composition root on ERPNext: the only place where its doors are wired to the services."""
+
+import os
+import socket
+from dataclasses import dataclass
+
+import frappe
+from rq.timeouts import JobTimeoutException
+
+from imogi_finance.bank_reconciliation.kind import KIND, BulkReconciliationKind
+from imogi_finance.bank_reconciliation.service import BulkReconciliation
+from imogi_finance.batch.control import BatchControl
+from imogi_finance.batch.doors import Clock, Queue, Realtime
+from imogi_finance.batch.engine import BatchEngine
+from imogi_finance.batch.fault_files import arm_from_environment
+from imogi_finance.batch.progress import ProgressPublisher
+from imogi_finance.batch.settings import EngineSettings
+from imogi_finance.batch.sweeper import Sweeper
+from imogi_finance.erpnext_adapter.batch_store import FrappeBatchStore
+from imogi_finance.erpnext_adapter.books import ERPNextBooks
+from imogi_finance.erpnext_adapter.clock import SystemClock
+from imogi_finance.erpnext_adapter.paid_status_books import ERPNextPaidStatusBooks
+from imogi_finance.erpnext_adapter.queue import FrappeQueue
+from imogi_finance.erpnext_adapter.realtime import FrappeRealtime
+from imogi_finance.erpnext_adapter.settings import reconciliation_settings
+from imogi_finance.erpnext_adapter.transactions import FrappeTransactions
+from imogi_finance.erpnext_adapter.undisturbed import UndisturbedKind
+from imogi_finance.erpnext_adapter.users import FrappeUsers
+from imogi_finance.paid_status.service import PaidStatus
+
+# What ends a worker's job, or its user's patience, and is never an item's fault.
+INTERRUPTS = (JobTimeoutException, KeyboardInterrupt, SystemExit)
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything a request, job or command works with, on Frappe's connection."""
+
+    transactions: FrappeTransactions
+    store: FrappeBatchStore
+    queue: Queue
+    realtime: Realtime
+    clock: Clock
+    users: FrappeUsers
+    books: ERPNextBooks
+    paid_status: PaidStatus
+    engine: BatchEngine
+    control: BatchControl
+    reconciliation: BulkReconciliation
+    sweeper: Sweeper
+
+
+def compose(
+    *,
+    clock: Clock | None = None,
+    queue: Queue | None = None,
+    realtime: Realtime | None = None,
+    settings: EngineSettings | None = None,
+) -> App:
+    """Wire the doors of one request, job or command. Cheap: it opens nothing, and reads the settings only.
+
+    Args:
+        clock, queue, realtime, settings: in the place of the real ones.
+    """
+    arm_from_environment(frappe.get_site_path())
+    clock, queue = clock or SystemClock(), queue or FrappeQueue()
+    realtime, settings = realtime or FrappeRealtime(), settings or EngineSettings()
+    transactions, store, users = FrappeTransactions(), FrappeBatchStore(), FrappeUsers()
+    books = ERPNextBooks(users)
+    kinds = {KIND: UndisturbedKind(BulkReconciliationKind(books, store), transactions)}
+    progress = ProgressPublisher(realtime=realtime, clock=clock)
+    engine = BatchEngine(
+        transactions=transactions,
+        store=store,
+        queue=queue,
+        clock=clock,
+        users=users,
+        progress=progress,
+        kinds=kinds,
+        settings=settings,
+        interrupts=INTERRUPTS,
+    )
+    reconciliation = BulkReconciliation(
+        transactions=transactions,
+        store=store,
+        books=books,
+        queue=queue,
+        clock=clock,
+        users=users,
+        engine=engine,
+        threshold=reconciliation_settings().threshold,
+        holder=this_worker(),
+    )
+    control = BatchControl(
+        transactions=transactions,
+        store=store,
+        queue=queue,
+        clock=clock,
+        users=users,
+        progress=progress,
+        kinds=kinds,
+        resubmit={KIND: reconciliation.resubmit},
+    )
+    return App(
+        transactions=transactions,
+        store=store,
+        queue=queue,
+        realtime=realtime,
+        clock=clock,
+        users=users,
+        books=books,
+        paid_status=paid_status(),
+        engine=engine,
+        control=control,
+        reconciliation=reconciliation,
+        sweeper=Sweeper(transactions=transactions, store=store, queue=queue, clock=clock, settings=settings),
+    )
+
+
+def paid_status() -> PaidStatus:
+    """Return the paid-status service alone: it runs in hooks of every payment and invoice."""
+    return PaidStatus(ERPNextPaidStatusBooks())
+
+
+def this_worker() -> str:
+    """Return the name of this process as a worker, "host:pid"."""
+    return f"{socket.gethostname()}:{os.getpid()}"

@@ -1,0 +1,70 @@
+"""Who may see a run: who asked for it, and who may read both runs and the document that it is about.
+
+Roles and user permissions (company) of ``Batch Run`` are Frappe's to apply; what stands here comes on top. The
+conditions are SQL for lists and reports; the checks answer for one document. Both say the same.
+"""
+
+from typing import Any
+
+import frappe
+from frappe.model.db_query import DatabaseQuery
+from frappe.share import get_shared
+
+ADMINISTRATOR = "Administrator"
+RUN, ITEM = "Batch Run", "Batch Run Item"
+
+
+def may(ptype: str, doctype: str, name: str, user: str) -> bool:
+    """Return whether a user has a right on a document. Its child rows, which may be thousands, are not loaded."""
+    row = frappe.db.get_value(doctype, name, "*", as_dict=True)
+    if row is None:
+        return False
+    return bool(frappe.has_permission(doctype, ptype, doc=frappe.get_doc({**row, "doctype": doctype}), user=user))
+
+
+def may_see_run(run: Any, user: str) -> bool:
+    """Return whether a user may see a run as far as the document goes that it is about.
+
+    Args:
+        run: a ``Batch Run`` document or row.
+    """
+    if user in (ADMINISTRATOR, run.requested_by):
+        return True
+    return may("read", run.reference_doctype, run.reference_name, user)
+
+
+def may_see_item(item: Any, user: str) -> bool:
+    """Return whether a user may see the run of an item.
+
+    Args:
+        item: a ``Batch Run Item`` document or row.
+    """
+    return user == ADMINISTRATOR or may("read", RUN, item.run, user)
+
+
+def runs_condition(user: str) -> str:
+    """Return SQL that holds for the runs that ``may_see_run`` allows; empty where all are."""
+    if user == ADMINISTRATOR:
+        return ""
+    allowed = [f"`tab{RUN}`.`requested_by` = {frappe.db.escape(user, percent=False)}"]
+    for doctype in frappe.get_all(RUN, distinct=True, pluck="reference_doctype", order_by=None):
+        kind = frappe.db.escape(doctype, percent=False)
+        allowed.append(
+            f"(`tab{RUN}`.`reference_doctype` = {kind} and `tab{RUN}`.`reference_name` in ({_readable(doctype, user)}))"
+        )
+    return f"({' or '.join(allowed)})"
+
+
+def items_condition(user: str) -> str:
+    """Return SQL that holds for the items of the runs that a user may see; empty where all are."""
+    return "" if user == ADMINISTRATOR else f"`tab{ITEM}`.`run` in ({_readable(RUN, user)})"
+
+
+def _readable(doctype: str, user: str) -> str:
+    """Return a SELECT of the names of the documents that a user may read."""
+    names = f"select `tab{doctype}`.`name` from `tab{doctype}`"
+    if frappe.has_permission(doctype, "read", user=user):
+        condition = DatabaseQuery(doctype, user=user).build_match_conditions()
+        return f"{names} where {condition}" if condition else names
+    shared = [frappe.db.escape(name, percent=False) for name in get_shared(doctype, user)]
+    return f"{names} where `tab{doctype}`.`name` in ({', '.join(shared) or 'null'})"
