@@ -25,4 +25,5 @@ class IMOGIFinanceSettings(Document):
 
     def on_update(self) -> None:
         """Bring the statuses of invoices in line with the rule as it is now."""
-        settings_changed()
+        if not frappe.flags.in_install:  # before there are custom fields, nothing is held
+            settings_changed()
