@@ -1,0 +1,55 @@
+"""What ERPNext and Frappe refuse, told as one error about one document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import unescape
+
+import frappe
+from frappe.utils import strip_html
+
+from imogi_finance.errors import Conflict, DocumentError
+
+_REFUSALS = (frappe.ValidationError, frappe.PermissionError, frappe.DuplicateEntryError)
+
+
+@contextmanager
+def blaming(document: str, *others: str) -> Iterator[None]:
+    """Turn a refusal inside the block into a DocumentError, and keep what ERPNext says to a person out of the answer.
+
+    Deadlocks, lock waits, lost connections and the queue's time-out are no refusals: they go through.
+
+    Args:
+        document: the document at fault, where the refusal names none of the others.
+        others: documents ("Purchase Invoice PINV-1") any of which may be at fault, for the one whose name is told.
+
+    Raises:
+        DocumentError: ERPNext refused.
+        Conflict: somebody else saved a document between our reading and our writing it.
+    """
+    said_before = len(frappe.message_log)
+    try:
+        yield
+    except frappe.TimestampMismatchError as error:
+        raise Conflict(f"{document} was changed by somebody else meanwhile") from error
+    except _REFUSALS as error:
+        told = plain(str(error)) or type(error).__name__
+        named = [other for other in others if other.partition(" ")[2] and _name(other) in told]
+        raise DocumentError(named[0] if len(named) == 1 else document, told) from error
+    finally:
+        del frappe.message_log[said_before:]
+
+
+def plain(message: str) -> str:
+    """Return a message of ERPNext's as one sentence of plain text."""
+    text = " ".join(unescape(strip_html(message.replace("<br>", " ").replace("</br >", " "))).split())
+    return text if not text or text[-1] in ".!?" else f"{text}."
+
+
+def _name(document: str) -> str:
+    """Return the name in "Purchase Invoice PINV-1"."""
+    for doctype in ("Purchase Invoice ", "Sales Invoice ", "Payment Entry "):
+        if document.startswith(doctype):
+            return document.removeprefix(doctype)
+    return document
