@@ -18,7 +18,7 @@
  *   });
  *   progress.close();
  *
- * Its stylesheet is css/batch_progress.css; the host loads it.
+ * Its stylesheets are css/batch_progress.css and css/batch_progress_list.css; the host loads them.
  */
 
 import { createFeed } from "./batch_progress/feed.js";

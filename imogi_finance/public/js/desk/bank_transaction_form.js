@@ -1,0 +1,44 @@
+/** The Bank Transaction form: the action, and the run that is going on or has gone wrong. */
+
+import { payUnpaidInvoices } from "./pay_dialog.js";
+import { isInBackground, showRun } from "./progress.js";
+import { noticeColour, runNotice } from "./run_notice.js";
+import { isLive, mayReconcile, newestRun } from "./runs.js";
+import { t } from "./voice.js";
+
+/** @param {object} frm */
+export async function attachToBankTransaction(frm) {
+	const { name, docstatus } = frm.doc;
+	if (docstatus !== 1) {
+		return;
+	}
+	const reload = () => isStillOpen(frm, name) && frm.reload_doc();
+	const options = { onStarted: () => refreshRun(frm, reload), onEnd: reload };
+	if (flt(frm.doc.unallocated_amount) > 0 && mayReconcile() && frm.perm[0]?.write) {
+		const label = t("Pay Unpaid Invoices");
+		frm.add_custom_button(label, () => payUnpaidInvoices(name, options));
+		frm.change_custom_button_type(label, null, "primary");
+	}
+	await refreshRun(frm, reload);
+}
+
+async function refreshRun(frm, reload) {
+	const { name } = frm.doc;
+	const run = await newestRun(name);
+	if (!run || !isStillOpen(frm, name)) {
+		return;
+	}
+	const open = flt(frm.doc.unallocated_amount) > 0;
+	const notice = isLive(run) || open || run.status === "Needs Attention" ? runNotice(run, reload) : null;
+	if (notice) {
+		frm.dashboard.set_headline("<div></div>", noticeColour(run));
+		frm.layout.message.find("div").first().append(notice);
+	}
+	if (isLive(run) && run.requested_by === frappe.session.user && !isInBackground(run.job_id)) {
+		showRun(run.job_id, { onEnd: reload });
+	}
+}
+
+function isStillOpen(frm, name) {
+	return cur_frm === frm && frm.doc.name === name;
+}

@@ -1,0 +1,56 @@
+/**
+ * The engine's own sentences in the user's language. The engine knows no languages and
+ * speaks English; here its sentences are recognised by their pattern and said again
+ * through the translation. One that is not known is shown as it is.
+ */
+
+import { t } from "./voice.js";
+import { SENTENCES } from "./sentence_list.js";
+
+const patterns = new Map();
+
+/** @param {string|null|undefined} text @returns {string|null|undefined} */
+export function inUserLanguage(text) {
+	if (!text || (frappe.boot.lang || "en").startsWith("en")) {
+		return text;
+	}
+	for (const sentence of SENTENCES) {
+		const words = patternOf(sentence).exec(text);
+		if (words) {
+			// A reason quoted within a sentence is a sentence itself.
+			return t(sentence, words.slice(1).map((word) => inUserLanguage(word)));
+		}
+	}
+	return text;
+}
+
+/** A run, or an event about one, with its sentences translated. */
+export function runInUserLanguage(run) {
+	if (!run) {
+		return run;
+	}
+	const said = { ...run, message: inUserLanguage(run.message) };
+	for (const field of ["title", "error"]) {
+		if (run[field]) {
+			said[field] = inUserLanguage(run[field]);
+		}
+	}
+	if (run.failed_items) {
+		said.failed_items = run.failed_items.map((item) => ({ ...item, error: inUserLanguage(item.error) }));
+	}
+	return said;
+}
+
+/** @param {{document: string, rule: string, message: string, remedy: string}} problem */
+export function problemInUserLanguage(problem) {
+	return { ...problem, message: inUserLanguage(problem.message), remedy: inUserLanguage(problem.remedy) };
+}
+
+/** `Paying invoices: {0} of {1} done.` as a pattern whose groups are the arguments. */
+function patternOf(sentence) {
+	if (!patterns.has(sentence)) {
+		const escaped = sentence.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{\d+\}/g, "(.+?)");
+		patterns.set(sentence, new RegExp(`^${escaped}$`, "s"));
+	}
+	return patterns.get(sentence);
+}

@@ -1,0 +1,65 @@
+/**
+ * What the progress component needs in the Desk: calls, and events over frappe.realtime.
+ * Events come to the run's document room and, for who asked, to the user's; one of them
+ * twice does no harm.
+ */
+
+import { inUserLanguage, runInUserLanguage } from "./sentences.js";
+import { change, read } from "./server.js";
+
+const API = "imogi_finance.batch.api";
+const EVENTS = { progress: "bulk_reconciliation_progress", complete: "bulk_reconciliation_complete" };
+const RECONNECT_MS = 8_000;
+
+/** @type {import("../batch_progress/feed.js").Transport} */
+export const transport = {
+	status: async (jobId) => runInUserLanguage(await read(`${API}.status`, { job_id: jobId })),
+	items: async (jobId, { status, offset, limit }) => {
+		const page = await read(`${API}.items`, { job_id: jobId, status, offset, limit });
+		return { ...page, items: page.items.map((item) => ({ ...item, error: inUserLanguage(item.error) })) };
+	},
+	cancel: async (jobId) => runInUserLanguage(await change(`${API}.cancel`, { job_id: jobId })),
+	retry: async (jobId) => runInUserLanguage(await change(`${API}.retry`, { job_id: jobId })),
+	subscribe,
+};
+
+function subscribe(jobId, handlers) {
+	const { realtime } = frappe;
+	const socket = realtime.socket;
+	if (!socket) {
+		// The site has realtime switched off: polling alone.
+		queueMicrotask(() => handlers.connection?.(false));
+		return () => {};
+	}
+	const listeners = {
+		[EVENTS.progress]: (event) => event?.job_id === jobId && handlers.progress?.(runInUserLanguage(event)),
+		[EVENTS.complete]: (event) => event?.job_id === jobId && handlers.complete?.(event),
+		connect: () => {
+			// The server forgets its rooms when a connection ends.
+			socket.emit("doc_subscribe", "Batch Run", jobId);
+			handlers.connection?.(true);
+		},
+		disconnect: () => handlers.connection?.(false),
+		connect_error: () => handlers.connection?.(false),
+	};
+	for (const [event, listener] of Object.entries(listeners)) {
+		realtime.on(event, listener); // this also connects a socket that waits for its first use
+	}
+	let left = false;
+	// Not at once: whoever subscribes has not kept the way to unsubscribe yet.
+	queueMicrotask(() => !left && (socket.connected ? listeners.connect() : handlers.connection?.(false)));
+	// Frappe's socket gives up after three attempts; a long run outlives a restart of the server.
+	const reconnecting = setInterval(() => !socket.connected && socket.connect(), RECONNECT_MS);
+
+	return () => {
+		left = true;
+		clearInterval(reconnecting);
+		for (const [event, listener] of Object.entries(listeners)) {
+			realtime.off(event, listener);
+		}
+		// An open form of this run listens in the same room.
+		if (socket.connected && !realtime.open_docs.has(`Batch Run:${jobId}`)) {
+			socket.emit("doc_unsubscribe", "Batch Run", jobId);
+		}
+	};
+}
