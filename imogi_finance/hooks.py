@@ -19,6 +19,8 @@ after_uninstall = "imogi_finance.setting_up.uninstall.after_uninstall"
 
 # Form and list scripts; they add to those of ERPNext and of other apps.
 doctype_js = {
+    "Bank Reconciliation Tool": ["public/js/forms/bank_reconciliation_tool.js"],
+    "Bank Transaction": ["public/js/forms/bank_transaction.js"],
     "Payment Entry": ["public/js/forms/payment_entry.js"],
     "Purchase Invoice": ["public/js/forms/invoice.js"],
     "Sales Invoice": ["public/js/forms/invoice.js"],
