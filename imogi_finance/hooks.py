@@ -79,5 +79,21 @@ doc_events: dict[str, dict[str, str | list[str]]] = {
 
 scheduler_events: dict[str, object] = {
     "daily": ["imogi_finance.erpnext_adapter.drift.check", "imogi_finance.expense_requests.service.refresh_all"],
-    "cron": {"*/15 * * * *": ["imogi_finance.erpnext_adapter.drift.sweep"]},
+    "cron": {
+        "* * * * *": ["imogi_finance.erpnext_adapter.sweeping.sweep"],
+        "*/15 * * * *": ["imogi_finance.erpnext_adapter.drift.sweep"],
+    },
 }
+
+# Who may see a run: on top of its roles and user permissions, who may read the document that it is about.
+has_permission = {
+    "Batch Run": "imogi_finance.batch.doctype.batch_run.batch_run.has_permission",
+    "Batch Run Item": "imogi_finance.batch.doctype.batch_run_item.batch_run_item.has_permission",
+}
+permission_query_conditions = {
+    "Batch Run": "imogi_finance.batch.doctype.batch_run.batch_run.get_permission_query_conditions",
+    "Batch Run Item": "imogi_finance.batch.doctype.batch_run_item.batch_run_item.get_permission_query_conditions",
+}
+
+# What a run says of a document is history; it keeps nobody from deleting that document.
+ignore_links_on_delete = ["Batch Run", "Batch Run Item", "Batch Run Signal"]

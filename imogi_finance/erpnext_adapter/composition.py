@@ -16,6 +16,7 @@ from imogi_finance.batch.fault_files import arm_from_environment
 from imogi_finance.batch.progress import ProgressPublisher
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.sweeper import Sweeper
+from imogi_finance.erpnext_adapter import logs
 from imogi_finance.erpnext_adapter.batch_store import FrappeBatchStore
 from imogi_finance.erpnext_adapter.books import ERPNextBooks
 from imogi_finance.erpnext_adapter.clock import SystemClock
@@ -63,6 +64,7 @@ def compose(
         clock, queue, realtime, settings: in the place of the real ones.
     """
     arm_from_environment(frappe.get_site_path())
+    logs.attach()
     clock, queue = clock or SystemClock(), queue or FrappeQueue()
     realtime, settings = realtime or FrappeRealtime(), settings or EngineSettings()
     transactions, store, users = FrappeTransactions(), FrappeBatchStore(), FrappeUsers()
