@@ -28,8 +28,8 @@ CARDS = [
 
 
 @pytest.fixture(scope="module")
-def books(new_books: Callable[[str], Books]) -> Books:
-    return new_books("Imogi Forms Co")
+def books(new_books: Callable[[], Books]) -> Books:
+    return new_books()
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +75,15 @@ def test_an_invoice_tells_which_payments_wait(books: Books, payment: str) -> Non
 def test_nobody_is_told_of_documents_he_may_not_read(books: Books, payment: str) -> None:
     invoice = frappe.db.get_value("Payment Entry Reference", {"parent": payment}, "reference_name")
     # May read purchase invoices, not payments: the invoice's form says nothing of them.
-    frappe.set_user(books.office.user("forms-buyer", "Purchase User"))
+    buyer, stranger = (
+        books.office.user("forms-buyer", "Purchase User"),
+        books.office.user("forms-stranger", "Stock User"),
+    )
+    frappe.set_user(buyer)
     assert api.waiting_payments(doctype="Purchase Invoice", name=invoice) == []
     with pytest.raises(frappe.PermissionError):
         api.payment_coverage(payment_entry=payment)
-    frappe.set_user(books.office.user("forms-stranger", "Stock User"))
+    frappe.set_user(stranger)
     with pytest.raises(frappe.PermissionError):
         api.waiting_payments(doctype="Purchase Invoice", name=invoice)
     with pytest.raises(frappe.ValidationError):
@@ -88,7 +92,7 @@ def test_nobody_is_told_of_documents_he_may_not_read(books: Books, payment: str)
 
 def test_number_cards_answer_a_plain_accounts_user(books: Books, payment: str) -> None:
     frappe.set_user(_clerk(books))
-    assert frappe.get_list("Number Card", {"name": ("in", CARDS)}, pluck="name", order_by="name") == sorted(CARDS)
+    assert set(frappe.get_list("Number Card", {"name": ("in", CARDS)}, pluck="name")) == set(CARDS)
     figures = {name: _figure(name) for name in CARDS}
     assert figures["Payments Awaiting Bank"]["value"] == 1
     amount = figures["Amount Awaiting Bank"]
@@ -107,7 +111,13 @@ def test_the_workspace_shows_a_plain_accounts_user_its_parts(books: Books, payme
     )
     assert [one.chart_name for one in page["charts"]["items"]] == _in_order("charts", "chart_name")
     shortcuts = [one["link_to"] for one in page["shortcuts"]["items"]]
-    assert {"Bank Reconciliation Tool", "Batch Run", "Payments Awaiting Bank Reconciliation"} <= set(shortcuts)
+    assert shortcuts == [
+        "Batch Run",
+        "Payments Awaiting Bank Reconciliation",
+        "Expense Request",
+        "Branch Expense Request",
+        "IMOGI Finance Settings",
+    ]  # ERPNext opens its Bank Reconciliation Tool to a System Manager only
 
 
 def test_everything_named_in_the_workspace_exists() -> None:
@@ -142,11 +152,11 @@ def test_form_scripts_reach_the_browser_beside_those_of_erpnext() -> None:
         ("IMOGI Finance Settings", "say_what_holds"),
     ):
         getdoctype(doctype)
-        meta = next(doc for doc in frappe.response.docs if doc["name"] == doctype)
-        assert ours in meta["__js"], doctype
+        meta = next(doc for doc in frappe.response.docs if doc.name == doctype)
+        assert ours in meta.get("__js"), doctype
         if doctype == "Payment Entry":
-            assert 'frappe.ui.form.on("Payment Entry", {' in meta["__js"].split("payment_coverage")[0]
-            assert "shows_awaiting_bank" in meta["__list_js"]
+            assert 'frappe.ui.form.on("Payment Entry", {' in meta.get("__js").split("payment_coverage")[0]
+            assert "shows_awaiting_bank" in meta.get("__list_js")
         frappe.response.docs = []
 
 
