@@ -56,8 +56,8 @@ def items(job_id: str, status: str | None = None, offset: int = 0, limit: int = 
 
 @frappe.whitelist(methods=["GET", "POST"])
 @answered
-def runs(reference_doctype: str, reference_name: str, limit: int = 20) -> list[dict[str, Any]]:
-    """Return the runs about a document that the user may see, the newest first.
+def runs(reference_doctype: str, reference_name: str, limit: int = 20) -> dict[str, Any]:
+    """Return, as ``runs``, the runs about a document that the user may see, the newest first.
 
     Args:
         reference_doctype: doctype of the document ("Bank Transaction").
@@ -73,7 +73,7 @@ def runs(reference_doctype: str, reference_name: str, limit: int = 20) -> list[d
     )
     app = compose()
     with app.transactions.reading():
-        return [run_json(app.control.summary(app.store.run(name))) for name in names]
+        return {"runs": [run_json(app.control.summary(app.store.run(name))) for name in names]}
 
 
 @frappe.whitelist(methods=["POST"])

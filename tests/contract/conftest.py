@@ -1,4 +1,8 @@
-"""Each contract test runs once in every world."""
+"""Each contract test runs once in every world.
+
+The worlds that need nothing are here. The tests of the ERPNext world stand in ``tests/erpnext/contract``: its modules
+import the very same test functions, and its ``conftest.py`` has fixtures of the same names.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from imogi_finance.batch.doors import BatchStore
+from imogi_finance.sandbox.batch_store import RowsBatchStore
 from imogi_finance.sandbox.storage.rows import Rows
 from tests.contract.worlds import WORLDS, OpenSession
 from tests.support.office import Office
@@ -31,6 +37,13 @@ def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenSess
 def rows(opening: OpenSession) -> Rows:
     """One session."""
     return opening()
+
+
+@pytest.fixture
+def store(rows: Rows) -> Iterator[BatchStore]:
+    """A store inside a transaction."""
+    with rows.transaction():
+        yield RowsBatchStore(rows)
 
 
 @pytest.fixture

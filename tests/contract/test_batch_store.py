@@ -12,19 +12,10 @@ import pytest
 from imogi_finance.batch.doors import BatchStore
 from imogi_finance.batch.run import Item, ItemStatus, Lease, NewItem, NewRun, Run, RunStatus
 from imogi_finance.errors import IllegalTransition, LeaseLost, LiveKeyTaken, UnknownRun
-from imogi_finance.sandbox.batch_store import RowsBatchStore
-from imogi_finance.sandbox.storage.rows import Rows
 from tests.support.doors import NOON
 
 NEW = NewRun("Some Kind", "ana", "Acme", "Bank Transaction", "BT-1", 20, "digest", options={"a": 1})
 ITEMS = [NewItem("Purchase Invoice", f"PINV-{n}", "10.00") for n in range(1, 4)]
-
-
-@pytest.fixture
-def store(rows: Rows) -> Iterator[BatchStore]:
-    """A store inside a transaction."""
-    with rows.transaction():
-        yield RowsBatchStore(rows)
 
 
 def claimed(store: BatchStore, run: Run, now: datetime = NOON) -> Lease:
