@@ -9,14 +9,14 @@ from __future__ import annotations
 import click
 
 from imogi_finance import __version__
-from imogi_finance.sandbox.cli.command import SandboxGroup
+from imogi_finance.sandbox.cli.command import Sandbox, SandboxGroup
 from imogi_finance.sandbox.cli.demo import demo
 from imogi_finance.sandbox.cli.paying import cancel_payment, pay, unreconcile
-from imogi_finance.sandbox.cli.reconciling import reconcile
-from imogi_finance.sandbox.cli.running import run
 from imogi_finance.sandbox.cli.serving import serve, worker
 from imogi_finance.sandbox.cli.setting_up import import_, init
-from imogi_finance.sandbox.cli.showing import show
+from imogi_finance.terminal.reconciling import reconcile_command
+from imogi_finance.terminal.running import run_commands
+from imogi_finance.terminal.showing import show_commands
 
 
 @click.group(cls=SandboxGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,5 +28,6 @@ def main() -> None:
     """
 
 
-for _command in (demo, init, import_, show, reconcile, run, pay, cancel_payment, unreconcile, serve, worker):
+_shared = (show_commands(Sandbox), reconcile_command(Sandbox), run_commands(Sandbox))
+for _command in (demo, init, import_, *_shared, pay, cancel_payment, unreconcile, serve, worker):
     main.add_command(_command)

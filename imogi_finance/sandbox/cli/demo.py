@@ -12,16 +12,17 @@ from typing import Any
 import click
 
 from imogi_finance.sandbox import views
-from imogi_finance.sandbox.cli.command import FAILED, Invocation, command
+from imogi_finance.sandbox.cli.command import Invocation, command
 from imogi_finance.sandbox.cli.demo_books import Books, WhileItRan, check, look, payments_a_second
 from imogi_finance.sandbox.cli.demo_report import say_before, say_checks, say_compared, say_pace
-from imogi_finance.sandbox.cli.following import tell_end
-from imogi_finance.sandbox.cli.session import Session, open_session
+from imogi_finance.sandbox.cli.session import SandboxSession, open_session
 from imogi_finance.sandbox.cli.setting_up import make_home, say_sample
-from imogi_finance.sandbox.cli.watching import watch
-from imogi_finance.sandbox.cli.workers import a_worker, alive
+from imogi_finance.sandbox.cli.workers import a_worker
 from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.sample import COMPANY, Sample
+from imogi_finance.terminal.failures import FAILED
+from imogi_finance.terminal.following import tell_end
+from imogi_finance.terminal.watching import watch
 
 
 @command("demo")
@@ -95,14 +96,14 @@ def _reconcile(call: Invocation, home: Home, sample: Sample, pace: int) -> dict[
     return _story(before, after, run, ran, checks, unpaced)
 
 
-def _run(call: Invocation, session: Session, sample: Sample, pace: int, ran: WhileItRan) -> dict[str, Any]:
+def _run(call: Invocation, session: SandboxSession, sample: Sample, pace: int, ran: WhileItRan) -> dict[str, Any]:
     chosen = [
         {"doctype": row["doctype"], "name": row["name"]}
         for row in views.fitting_invoices(session.rows, sample.withdrawal)
     ]
     with a_worker(session.home, call.out, pace_ms=pace, quietly=True):
         accepted = session.app.reconciliation.create_payment_entries_bulk(sample.withdrawal, chosen, user=session.user)
-        return watch(session, accepted.run.name, call.out, on_poll=ran.look, workers=lambda: alive(session.home))
+        return watch(session, accepted.run.name, call.out, on_poll=ran.look)
 
 
 def _story(

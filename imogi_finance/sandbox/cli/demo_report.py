@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rich.text import Text
-
 from imogi_finance.sandbox.cli.demo_books import Books, WhileItRan
-from imogi_finance.sandbox.cli.output import Output, money, new_table, status
+from imogi_finance.terminal.output import Output, money, status
+from imogi_finance.terminal.table import Table
+from imogi_finance.terminal.text import Line
 
 _ERPNEXT_MS = "30 to 130 ms"
 _Cells = tuple[str, str]
@@ -16,7 +16,7 @@ _Cells = tuple[str, str]
 def say_before(out: Output, books: Books) -> None:
     """Print the books before the run."""
     out.say("\n2 · Before")
-    table = new_table(("What", ">How many", f">{books.currency}"))
+    table = Table(("What", ">How many", f">{books.currency}"))
     for key, (count, amount) in _lines(books).items():
         table.add_row(_what(key), count, amount)
     out.table(table)
@@ -27,13 +27,9 @@ def say_pace(out: Output, pace_ms: int, unpaced: float) -> None:
     """Say honestly how far the run is slowed down."""
     out.say("\n3 · One click: pay and reconcile them all, by a worker in the background")
     if pace_ms:
-        out.say(
-            (
-                f"  Each payment is slowed down by {pace_ms} ms, so that you can watch (ERPNext takes {_ERPNEXT_MS});"
-                f"\n  unslowed, this computer pays about {unpaced:,.0f} a second.",
-                "dim",
-            )
-        )
+        slowed = f"  Each payment is slowed down by {pace_ms} ms, so that you can watch (ERPNext takes {_ERPNEXT_MS});"
+        out.say((slowed, "dim"))
+        out.say((f"  unslowed, this computer pays about {unpaced:,.0f} a second.", "dim"))
     else:
         out.say((f"  Nothing is slowed down; this computer pays about {unpaced:,.0f} a second.", "dim"))
 
@@ -41,7 +37,7 @@ def say_pace(out: Output, pace_ms: int, unpaced: float) -> None:
 def say_compared(out: Output, before: Books, after: Books, ran: WhileItRan) -> None:
     """Print before and after side by side; what changed stands out."""
     out.say("\n4 · After")
-    table = new_table(("What", ">Before", ">After", f">{after.currency} before", f">{after.currency} after"))
+    table = Table(("What", ">Before", ">After", f">{after.currency} before", f">{after.currency} after"))
     old, new, none = _lines(before), _lines(after), ("0", money(0, after.exponent))
     for key in dict.fromkeys((*old, *new)):
         first, second = old.get(key, none), new.get(key, none)
@@ -80,12 +76,12 @@ def _order(entry: tuple[tuple[str, str, str], tuple[int, int]]) -> tuple[str, in
     return doctype, states.index(state) if state in states else len(states)
 
 
-def _what(key: tuple[str, str]) -> Text:
-    return Text.assemble(key[0], "  ", status(key[1]))
+def _what(key: tuple[str, str]) -> Line:
+    return Line(key[0], "  ", status(key[1]))
 
 
-def _changed(before: str, after: str) -> Text:
-    return Text(after, style="bold green" if after != before else "dim")
+def _changed(before: str, after: str) -> Line:
+    return Line((after, "bold green" if after != before else "dim"))
 
 
 def _say_ledger(out: Output, books: Books) -> None:

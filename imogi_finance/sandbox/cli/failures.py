@@ -1,65 +1,18 @@
-"""Errors as people and programs read them, and the exit code of each."""
+"""Errors that only the sandbox has, as people and programs read them."""
 
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
-from typing import Any
 
-import click
-
-from imogi_finance.errors import DocumentError, Problem, Refused, Transient
 from imogi_finance.sandbox.importing.problems import BadFile
-
-FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a command did not do what it was asked.
-
-    Args:
-        code: the exit code.
-    """
-
-    message: str
-    problems: tuple[Problem, ...]
-    code: int
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the one JSON object of a failure."""
-        return {"error": {"message": self.message, "problems": [vars(problem) for problem in self.problems]}}
+from imogi_finance.terminal.failures import BAD_INPUT, FAILED, Failure
+from imogi_finance.terminal.failures import failure_of as failure_anywhere
 
 
-def failure_of(error: Exception) -> Failure:
-    """Return what is said of an error.
-
-    What the user can mend by asking otherwise is bad input; what lies with disk, queue or database
-    is a failure.
-    """
+def failure_of(error: BaseException) -> Failure:
+    """Return what is said of an error."""
     if isinstance(error, BadFile):
         return Failure(str(error), error.problems, BAD_INPUT)
-    if isinstance(error, Refused):
-        count = len(error.problems)
-        things = "" if count == 1 else f"{count} things are wrong. "
-        return Failure(f"{things}Nothing was changed.", error.problems, BAD_INPUT)
-    if isinstance(error, DocumentError):
-        problem = Problem(error.document, "document", error.message, error.remedy)
-        return Failure("Nothing was changed.", (problem,), BAD_INPUT)
-    if isinstance(error, click.ClickException):
-        return _usage(error)
     if isinstance(error, sqlite3.Error):
         return Failure(f"The database cannot be used: {error}. Is the home a sandbox of this version?", (), FAILED)
-    if isinstance(error, Transient):
-        return Failure(f"{error} Nothing was changed; try again.", (), FAILED)
-    return Failure(f"{error}", (), FAILED)
-
-
-def _usage(error: click.ClickException) -> Failure:
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else "imogi-finance"
-    message = error.format_message()
-    if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        message = "A command is missing."
-    problem = Problem(path, "usage", message, f"See: {path} --help")
-    return Failure("The command was not understood. Nothing was changed.", (problem,), BAD_INPUT)
+    return failure_anywhere(error)

@@ -10,7 +10,7 @@ import click
 from imogi_finance.errors import Refused
 from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.sandbox.cli.command import Invocation, command
-from imogi_finance.sandbox.cli.session import Session, open_session
+from imogi_finance.sandbox.cli.session import open_session
 
 _SHOWN = 20
 
@@ -26,14 +26,6 @@ def _iso_date(ctx: click.Context, param: click.Parameter, text: str | None) -> d
         raise click.BadParameter(f"{text!r} is not a date; write it as YYYY-MM-DD.", ctx, param) from error
 
 
-def doctype_of(session: Session, name: str) -> str:
-    """Return the doctype of an invoice by its name; of an unknown one, what its prefix says."""
-    found = session.rows.query("SELECT doctype FROM invoice WHERE name = ?", (name,))
-    if found:
-        return str(found[0]["doctype"])
-    return "Sales Invoice" if name.upper().startswith("SINV") else "Purchase Invoice"
-
-
 @command("pay")
 @click.argument("invoice")
 @click.option("--from", "source", type=click.Choice(("cash", "bank")), required=True, help="Which account pays it.")
@@ -42,7 +34,7 @@ def doctype_of(session: Session, name: str) -> str:
 def pay(call: Invocation, *, invoice: str, source: str, amount: str | None, on: date | None) -> None:
     """Pay one invoice. Cash pays it at once; a bank payment waits for the bank statement."""
     with open_session(call.home) as session:
-        ref = InvoiceRef(doctype_of(session, invoice), invoice)
+        ref = InvoiceRef(session.doctype_of(invoice), invoice)
         with session.writing() as app:
             day = on or app.clock.now().date()
             name = app.company.pay_invoice(ref, account_type=source.capitalize(), amount=amount, on=day)

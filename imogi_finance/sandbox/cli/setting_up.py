@@ -13,18 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from imogi_finance.errors import Refused
 from imogi_finance.money import display
 from imogi_finance.sandbox.cli.command import Invocation, SandboxGroup, command
-from imogi_finance.sandbox.cli.output import Output
 from imogi_finance.sandbox.cli.session import open_session
 from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.importing.invoices import import_invoices
 from imogi_finance.sandbox.importing.statement import FORMATS, import_statement
 from imogi_finance.sandbox.sample import COMPANY, Sample, make_sample
 from imogi_finance.sandbox.users import current_user
+from imogi_finance.terminal.live import Live, bar
+from imogi_finance.terminal.output import Output
+from imogi_finance.terminal.text import Line
 
 _WORTH_A_BAR = 1000
 _LONGEST_NAME = 140
@@ -55,13 +56,13 @@ def _bar(out: Output, words: str) -> Iterator[Callable[[int, int], None] | None]
     if not out.is_live:
         yield None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=out.aside, transient=True) as progress:
-        task = progress.add_task(words, total=None)
+    with Live(out.aside, passing=True) as live:
 
         def report(done: int, of: int) -> None:
             if of >= _WORTH_A_BAR and (done % 100 == 0 or done == of):
-                progress.update(task, completed=done, total=of)
+                counter = Line(f" {done:,} of {of:,}")
+                room = max(8, out.aside.width - len(words) - 1 - counter.width)
+                live.update([Line(words, " ", bar(room, done / of, "cyan"), counter)])
 
         yield report
 

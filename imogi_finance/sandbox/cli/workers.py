@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from imogi_finance.errors import ImogiError
-from imogi_finance.sandbox.cli.output import Output
 from imogi_finance.sandbox.home import Home
+from imogi_finance.terminal.output import Output
 
 _START_SECONDS = 20.0
 _STOP_SECONDS = 15.0
@@ -32,6 +32,14 @@ class Borrowed:
 
     process: subprocess.Popen[bytes] | None
     keep: bool = False
+
+    @property
+    def pid(self) -> int | None:
+        return self.process.pid if self.process else None
+
+    def leave(self) -> None:
+        """Let it live on after the block."""
+        self.keep = True
 
 
 def alive(home: Home) -> int | None:

@@ -6,43 +6,32 @@ from collections.abc import Callable
 from typing import Any
 
 from imogi_finance.bank_reconciliation.presenting import run_json
-from imogi_finance.errors import QueueUnavailable
-from imogi_finance.sandbox.cli.command import FAILED, INTERRUPTED
-from imogi_finance.sandbox.cli.output import Output, money, new_table
-from imogi_finance.sandbox.cli.session import Session
-from imogi_finance.sandbox.cli.watching import watch
-from imogi_finance.sandbox.cli.workers import a_worker, alive
+from imogi_finance.terminal.failures import FAILED, INTERRUPTED
+from imogi_finance.terminal.output import Output, money
+from imogi_finance.terminal.table import Table
+from imogi_finance.terminal.watching import watch
+from imogi_finance.terminal.world import Session
 
 
 def follow(
-    session: Session, name: str, out: Output, *, on_poll: Callable[[], None] | None = None, pace_ms: int = 0
+    session: Session, name: str, out: Output, *, on_poll: Callable[[], None] | None = None
 ) -> tuple[dict[str, Any], int]:
-    """Wait for a run with its bar, starting a worker where none is alive; return status and exit code.
+    """Wait for a run with its bar and a worker at hand; return status and exit code.
 
     An interrupt stops the watching, never the run.
     """
-    with a_worker(session.home, out, pace_ms=pace_ms) as worker:
+    with session.a_worker(name, out) as worker:
         try:
-            if worker.process is not None:
-                _ring(session, name)
-            run = watch(session, name, out, on_poll=on_poll, workers=lambda: alive(session.home))
+            run = watch(session, name, out, on_poll=on_poll)
         except KeyboardInterrupt:
-            worker.keep = True
-            process = worker.process.pid if worker.process else None
-            return stop_watching(session, name, out, worker=process), INTERRUPTED
+            worker.leave()
+            return stop_watching(session, name, out, worker=worker.pid), INTERRUPTED
     return run, 0 if run["status"] == "Completed" else FAILED
-
-
-def _ring(session: Session, name: str) -> None:
-    try:
-        session.app.queue.ring(name)
-    except QueueUnavailable:
-        return  # the worker's own sweep finds the run
 
 
 def stop_watching(session: Session, name: str, out: Output, *, worker: int | None = None) -> dict[str, Any]:
     """Say that the run goes on, and how to see and stop it; return where it is."""
-    run = run_json(session.app.control.status(name, user=session.user))
+    run = run_json(session.control.status(name, user=session.user))
     out.hint("")
     out.hint((f"{name} goes on without you watching.", "yellow"))
     out.hint("  Look again:  ", (out.command(f"run status {name} --watch"), "cyan"))
@@ -63,8 +52,7 @@ def tell_end(run: dict[str, Any], out: Output) -> None:
     mark, style = ("✗ ", "bold red") if run["status"] in ("Failed", "Needs Attention") else ("! ", "bold yellow")
     out.say((mark, style), (run["message"], style.removeprefix("bold ")))
     if run["failed_items"]:
-        table = new_table(("Document", ">Amount", "Status", "Why"))
-        table.columns[3].no_wrap = False
+        table = Table(("Document", ">Amount", "Status", "/Why"))
         for item in run["failed_items"]:
             document = f"{item['doctype']} {item['name']}"
             table.add_row(item["name"], money(item["amount"], exponent), item["status"], _why(item, document))

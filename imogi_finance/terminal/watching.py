@@ -9,20 +9,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
-from rich.text import Text
-
 from imogi_finance.bank_reconciliation.presenting import run_json
 from imogi_finance.errors import Conflict
-from imogi_finance.sandbox.cli.output import Output
-from imogi_finance.sandbox.cli.session import Session
+from imogi_finance.terminal.live import Live, bar, pulse
+from imogi_finance.terminal.output import Output
+from imogi_finance.terminal.text import Line
+from imogi_finance.terminal.world import Session
 
 POLL_SECONDS = 0.2
 _RATE_SECONDS = 6.0
 _QUIET_SECONDS = 5.0
+_NARROWEST_BAR = 8
 _LABELS = {
     "waiting": ("Waiting", "blue"),
     "working": ("Paying", "cyan"),
@@ -68,19 +65,11 @@ class Pace:
         return bool(self.samples) and now - self.samples[-1][0] > _QUIET_SECONDS
 
 
-def watch(
-    session: Session,
-    name: str,
-    out: Output,
-    *,
-    on_poll: Callable[[], None] | None = None,
-    workers: Callable[[], int | None] | None = None,
-) -> dict[str, Any]:
+def watch(session: Session, name: str, out: Output, *, on_poll: Callable[[], None] | None = None) -> dict[str, Any]:
     """Look at a run five times a second until it has ended; return its last status, as ``run_json``.
 
     Args:
         on_poll: called after each look.
-        workers: tells how many workers listen, to say so where nothing moves.
 
     Raises:
         KeyboardInterrupt: the user has seen enough; the run goes on.
@@ -89,7 +78,7 @@ def watch(
     pace = Pace()
     told: tuple[str, str] | None = None
     with ExitStack() as stack:
-        live = stack.enter_context(Live(console=out.aside, auto_refresh=False)) if out.is_live else None
+        live = stack.enter_context(Live(out.aside)) if out.is_live else None
         while True:
             run = _look(session, name)
             now = time.monotonic()
@@ -97,10 +86,10 @@ def watch(
             if on_poll:
                 on_poll()
             hint = ""
-            if workers and run["phase"] != "ended" and pace.is_quiet(now) and not workers():
-                hint = f"Nothing moves and no worker is alive. Start one: {out.command('worker')}"
+            if run["phase"] != "ended" and pace.is_quiet(now) and not session.alive():
+                hint = f"Nothing moves and no worker is alive. Start one: {session.how_to_start_a_worker(out)}"
             if live:
-                live.update(picture(run, pace, hint), refresh=True)
+                live.update(picture(run, pace, hint, width=out.aside.width))
             elif (run["phase"], hint) != told and run["phase"] != "ended":
                 told = (run["phase"], hint)
                 out.hint(run["message"] + (f" {hint}" if hint else ""))
@@ -112,50 +101,43 @@ def watch(
 def _look(session: Session, name: str) -> dict[str, Any]:
     while True:
         try:
-            return run_json(session.app.control.status(name, user=session.user))
+            return run_json(session.control.status(name, user=session.user))
         except Conflict:  # a reader is told so only for an instant; the next look does better
             time.sleep(POLL_SECONDS)
 
 
-def picture(run: dict[str, Any], pace: Pace, hint: str = "") -> RenderableType:
-    """Return a run as two lines: what it does with its bar and counter; and its pace, or what it says."""
+def picture(run: dict[str, Any], pace: Pace, hint: str = "", *, width: int) -> list[Line]:
+    """Return a run as two lines: what it does with its bar and counter; and its pace, or what it says.
+
+    Args:
+        width: cells of a line.
+    """
     label, colour = _LABELS.get(run["phase"]) or _ENDS[run["status"]]
     if run["cancel_requested"] and run["phase"] == "working":
         label, colour = "Cancelling", "yellow"
     current, total = run["current"], run["total"]
-    bar = ProgressBar(
-        total=max(total, 1),
-        completed=current if total else 1,
-        style="grey37",
-        complete_style=colour,
-        finished_style=colour,
-        pulse=run["phase"] == "waiting",
-        pulse_style=colour,
-    )
-    line = Table.grid(padding=(0, 1), expand=True)
-    line.add_column(no_wrap=True)
-    line.add_column(ratio=1)
-    line.add_column(no_wrap=True, justify="right")
-    counter = Text.assemble((f"{current:,}", "bold"), f" of {total:,}", (f"  {run['percentage']:.0f} %", colour))
-    line.add_row(Text.assemble((f"{run['job_id']} ", "dim"), (f"{label:<10}", colour)), bar, counter)
-    if run["phase"] == "ended":
-        return line
-    said = Text.assemble(*_pace_words(run, pace, total), overflow="ellipsis", no_wrap=True)
-    below: list[RenderableType] = [line, said]
-    if hint:
-        below.append(Text(hint, style="bold red"))
-    return Group(*below)
+    begin = Line((f"{run['job_id']} ", "dim"), (f"{label:<10}", colour), " ")
+    counter = Line(" ", (f"{current:,}", "bold"), f" of {total:,}", (f"  {run['percentage']:.0f} %", colour))
+    room = max(_NARROWEST_BAR, width - begin.width - counter.width)
+    share = current / total if total else 1.0
+    drawn = pulse(room, colour) if run["phase"] == "waiting" else bar(room, share, colour)
+    lines = [Line(begin, drawn, counter)]
+    if run["phase"] != "ended":
+        lines.append(_pace_words(run, pace, total))
+        if hint:
+            lines += Line((hint, "bold red")).wrapped(width)
+    return lines
 
 
-def _pace_words(run: dict[str, Any], pace: Pace, total: int) -> list[tuple[str, str]]:
+def _pace_words(run: dict[str, Any], pace: Pace, total: int) -> Line:
     rate = pace.rate
-    words = [(_clock(run["elapsed_seconds"]) + " gone", "dim")]
+    words: list[tuple[str, str]] = [(_clock(run["elapsed_seconds"]) + " gone", "dim")]
     if rate and run["phase"] in ("working", "undoing"):
         left = max(0, total - run["current"]) / rate
         words += [(f" · {rate:,.0f} a second · about {_clock(left)} left", "dim")]
     if run["phase"] != "working" or run["cancel_requested"]:
         words += [(" · ", "dim"), (run["message"], "")]
-    return words
+    return Line(*words)
 
 
 def _clock(seconds: float) -> str:
