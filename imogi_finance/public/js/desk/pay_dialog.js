@@ -74,16 +74,17 @@ function createPayDialog(bankTransaction, { onStarted, onEnd }) {
 		requestRender();
 		const asked = { bank_transaction_name: bankTransaction };
 		try {
-			const [{ transaction, invoices, defaults }, { vouchers }] = await Promise.all([
+			const [{ transaction, invoices }, { vouchers }, payments] = await Promise.all([
 				read(`${API}.unpaid_invoices`, asked),
 				read(`${API}.open_vouchers`, asked),
+				bench ? null : frappe.db.get_single_value("IMOGI Finance Settings", "payments"),
 			]);
 			if (closed) {
 				return;
 			}
 			const first = !bench;
 			if (first) {
-				begin(transaction, defaults);
+				begin(transaction, payments);
 			}
 			bench.transaction = transaction;
 			bench.setRows("invoices", invoices);
@@ -100,9 +101,9 @@ function createPayDialog(bankTransaction, { onStarted, onEnd }) {
 		}
 	}
 
-	function begin(transaction, defaults) {
+	function begin(transaction, payments) {
 		bench = new Workbench({ today: frappe.datetime.get_today(), translate: t, money: moneyIn(transaction.currency) });
-		bench.choices.perParty = Boolean(defaults?.per_party);
+		bench.choices.perParty = payments === "One payment a party";
 		loadDraft(bankTransaction, bench.selection);
 		view = {
 			match: createMatchView({ bench, requestRender, onChanged: keepDraft, onSubmit: () => go("confirm") }),

@@ -7,6 +7,8 @@
 import { t } from "./voice.js";
 import { SENTENCES } from "./sentence_list.js";
 
+const DOCUMENT = /^(Purchase Invoice|Sales Invoice|Payment Entry|Bank Transaction|Supplier|Customer|Account) ([^:]+): (.+)$/s;
+
 const patterns = new Map();
 
 /** @param {string|null|undefined} text @returns {string|null|undefined} */
@@ -14,14 +16,30 @@ export function inUserLanguage(text) {
 	if (!text || (frappe.boot.lang || "en").startsWith("en")) {
 		return text;
 	}
-	for (const sentence of SENTENCES) {
-		const words = patternOf(sentence).exec(text);
+	const whole = sentence(text);
+	if (whole) {
+		return whole;
+	}
+	const about = DOCUMENT.exec(text);
+	if (about) {
+		return `${t(about[1])} ${about[2]}: ${inUserLanguage(about[3])}`;
+	}
+	// What is wrong and what to do about it come as two sentences.
+	return text
+		.split(/(?<=\.) (?=[A-Z])/)
+		.map((part) => sentence(part) ?? part)
+		.join(" ");
+}
+
+function sentence(text) {
+	for (const known of SENTENCES) {
+		const words = patternOf(known).exec(text);
 		if (words) {
 			// A reason quoted within a sentence is a sentence itself.
-			return t(sentence, words.slice(1).map((word) => inUserLanguage(word)));
+			return t(known, words.slice(1).map((word) => inUserLanguage(word)));
 		}
 	}
-	return text;
+	return null;
 }
 
 /** A run, or an event about one, with its sentences translated. */

@@ -4,6 +4,7 @@
  * two seconds, and what was refused belongs where it was asked.
  */
 
+import { inUserLanguage } from "./sentences.js";
 import { t } from "./voice.js";
 
 const READ_TIMEOUT_MS = 30_000;
@@ -70,7 +71,7 @@ async function call(path, options, timeout) {
 		clearTimeout(timer);
 	}
 	if (!response.ok) {
-		throw new ServerError(messageOf(body) || t("The server refused this (HTTP {0}).", [response.status]), {
+		throw new ServerError(messageOf(body, response.status), {
 			status: response.status,
 			problems: body?.error?.problems ?? [],
 		});
@@ -79,14 +80,17 @@ async function call(path, options, timeout) {
 }
 
 /** The app's own errors say it in `error`, Frappe's in a list of messages with markup. */
-function messageOf(body) {
+function messageOf(body, status) {
 	if (body?.error?.message) {
-		return body.error.message;
+		return inUserLanguage(body.error.message);
 	}
-	try {
-		const messages = JSON.parse(body._server_messages).map((text) => JSON.parse(text).message);
-		return messages.map((html) => new DOMParser().parseFromString(html, "text/html").body.textContent).join(" ");
-	} catch {
-		return (body?.exception || "").replace(/^[\w.]+:\s*/, "");
+	const said = JSON.parse(body?._server_messages ?? "[]")
+		.map((text) => new DOMParser().parseFromString(JSON.parse(text).message, "text/html").body.textContent)
+		.join(" ");
+	if (said) {
+		return said;
 	}
+	return status >= 500
+		? t("Something went wrong in the server (HTTP {0}). Nothing was changed; the error log says more.", [status])
+		: t("The server refused this (HTTP {0}).", [status]);
 }
