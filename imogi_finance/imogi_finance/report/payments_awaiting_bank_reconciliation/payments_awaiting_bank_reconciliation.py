@@ -96,23 +96,23 @@ def _columns(buckets: Sequence[_Bucket], company_currency: str, foreign: bool) -
         return f"{label} ({company_currency})" if foreign and company_currency else label
 
     columns = [
-        column("payment_entry", _("Payment Entry"), "Link", 230, "Payment Entry"),
+        column("payment_entry", _("Payment Entry"), "Link", 260, "Payment Entry"),
         column("posting_date", _("Posting Date"), "Date", 110),
-        column("days", _("Days Waiting"), "Int", 110),
-        column("party_type", _("Party Type"), "Data", 100),
+        column("days", _("Days Waiting"), "Int", 125),
         column("party", _("Party"), "Dynamic Link", 170, "party_type"),
-        column("invoices", _("Invoices"), "Data", 200),
-        column("reference_no", _("Reference No"), "Data", 120),
-        column("bank_account", _("Bank Account"), "Link", 180, "Bank Account"),
-        column("currency", _("Currency"), "Link", 80, "Currency"),
-        column("amount", _("Amount"), "Currency", 140, "currency"),
-        column("covered", _("Covered so far"), "Currency", 140, "currency"),
-        column("awaited", _("Still awaited"), "Currency", 140, "currency"),
-        column("base_awaited", in_company_currency(_("Still awaited")), "Currency", 160, "company_currency"),
+        column("currency", _("Currency"), "Link", 100, "Currency"),
+        column("amount", _("Amount"), "Currency", 150, "currency"),
+        column("covered", _("Covered so far"), "Currency", 150, "currency"),
+        column("awaited", _("Still awaited"), "Currency", 150, "currency"),
+        column("base_awaited", in_company_currency(_("Still awaited")), "Currency", 170, "company_currency"),
         *(
-            column(bucket.fieldname, in_company_currency(bucket.label), "Currency", 140, "company_currency")
+            column(bucket.fieldname, in_company_currency(bucket.label), "Currency", 150, "company_currency")
             for bucket in buckets
         ),
+        column("invoices", _("Invoices"), "Data", 200),
+        column("reference_no", _("Reference No"), "Data", 120),
+        column("party_type", _("Party Type"), "Data", 100),
+        column("bank_account", _("Bank Account"), "Link", 220, "Bank Account"),
     ]
     if not foreign:  # the same figure twice helps nobody
         columns = [one for one in columns if one["fieldname"] not in ("base_awaited", "currency")]
@@ -125,8 +125,10 @@ def _rows(
     lines = {payment.name: _line(payment, buckets, company_currency) for payment in payments}
     rows: list[Row] = []
     if grouped:
-        for account, own in _by_account(payments).items():
-            total = _total(own, buckets, company_currency, label=_bank_label(own[0]), currency=own[0].currency)
+        groups = _by_account(payments)
+        labels = _short_labels([own[0] for own in groups.values()])
+        for (account, own), label in zip(groups.items(), labels, strict=True):
+            total = _total(own, buckets, company_currency, label=label, currency=own[0].currency)
             rows.append({**total, "bank_account": own[0].bank_account, "account": account, "indent": 0})
             rows += [{**lines[payment.name], "indent": 1} for payment in own]
     else:
@@ -174,7 +176,6 @@ def _total(
     row: Row = {
         "payment_entry": f"{label} ({len(payments)})",
         "is_total": 1,
-        "days": max(payment.days for payment in payments),
         "currency": currency,
         "company_currency": company_currency,
         "base_awaited": _sum(payment.base_awaited for payment in payments),
@@ -191,7 +192,7 @@ def _chart(payments: Sequence[AwaitingPayment], buckets: Sequence[_Bucket], comp
     accounts = _by_account(payments)
     return {
         "data": {
-            "labels": [_bank_label(own[0]) for own in accounts.values()],
+            "labels": _short_labels([own[0] for own in accounts.values()]),
             "datasets": [
                 {
                     "name": bucket.label,
@@ -258,6 +259,13 @@ def _by_account(payments: Sequence[AwaitingPayment]) -> dict[str, list[AwaitingP
     for payment in payments:
         groups[payment.account].append(payment)
     return dict(sorted(groups.items(), key=lambda group: (-sum(one.base_awaited for one in group[1]), group[0])))
+
+
+def _short_labels(payments: Sequence[AwaitingPayment]) -> list[str]:
+    """Return a label for each payment's bank account, without the bank's name where that is clear enough."""
+    labels = [_bank_label(payment) for payment in payments]
+    short = [label.rsplit(" - ", 1)[0] for label in labels]
+    return short if len(set(short)) == len(short) else labels
 
 
 def _bank_label(payment: AwaitingPayment) -> str:

@@ -27,11 +27,12 @@
 	}
 
 	function sentences(doc, payments) {
+		const money = (amount) => format_currency(amount, doc.party_account_currency || doc.currency);
 		const named = payments.slice(0, NAMED).map((payment) =>
 			__("{0} of {1} ({2}, {3})", [
 				frappe.utils.get_form_link("Payment Entry", payment.name, true),
 				frappe.datetime.str_to_user(payment.posting_date),
-				format_currency(payment.allocated_amount, doc.party_account_currency || doc.currency),
+				money(payment.allocated_amount),
 				frappe.utils.escape_html(payment.bank_account || payment.account),
 			]),
 		);
@@ -42,7 +43,9 @@
 		return [
 			`<b>${__("Waiting for bank reconciliation")}</b>:`,
 			`${named.join("; ")}.`,
-			__("This invoice becomes Paid when the bank statement confirms that; it need not be paid again."),
+			doc.outstanding_amount
+				? __("{0} is still to be paid beyond that.", [money(doc.outstanding_amount)])
+				: __("This invoice becomes Paid when the bank statement confirms that; it need not be paid again."),
 		].join(" ");
 	}
 }

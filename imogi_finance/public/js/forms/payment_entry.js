@@ -12,6 +12,7 @@
 		if (frm.is_new() || frm.doc.docstatus !== 1 || !frm.doc.awaiting_bank_reconciliation) {
 			return;
 		}
+		frm.page.set_indicator(__("Waiting for bank reconciliation"), "orange");
 		const coverage = await frappe.xcall("imogi_finance.imogi_finance.api.payment_coverage", { payment_entry: name });
 		// The answer may come when another payment is on the form, or this one was refreshed meanwhile.
 		if (frm.doc.name === name && !frm.layout.message.find(`.${MARK}`).length) {

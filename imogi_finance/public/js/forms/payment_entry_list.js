@@ -1,5 +1,5 @@
 {
-	// Extends what ERPNext and other apps have set for the list; the form's indicator comes from here too.
+	// Extends what ERPNext and other apps have set for the list. Its column has room for two words; the form says more.
 
 	const FLAG = "awaiting_bank_reconciliation";
 	const settings = (frappe.listview_settings["Payment Entry"] = frappe.listview_settings["Payment Entry"] || {});
@@ -11,7 +11,7 @@
 		const indicator_before = settings.get_indicator;
 		settings.get_indicator = function (doc) {
 			if (doc.docstatus === 1 && cint(doc[FLAG])) {
-				return [__("Waiting for bank reconciliation"), "orange", `${FLAG},=,1|docstatus,=,1`];
+				return [__("Awaiting Bank"), "orange", `${FLAG},=,1|docstatus,=,1`];
 			}
 			return indicator_before?.call(this, doc);
 		};
