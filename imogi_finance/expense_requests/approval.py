@@ -66,9 +66,7 @@ def check_unchanged_in_review(doc: Any) -> None:
     was = request_status(0, before.get("workflow_state"))
     if was is RequestStatus.DRAFT:
         return
-    diff = get_diff(before, doc)
-    changed = {field for field, *_rest in (diff.changed if diff else [])} - _NOT_CONTENT
-    if changed or (diff and (diff.added or diff.removed or diff.row_changed)):
+    if _content_differs(before, doc):
         remedy = (
             _("Reopen it first.")
             if was is RequestStatus.REJECTED
@@ -78,6 +76,19 @@ def check_unchanged_in_review(doc: Any) -> None:
             _("{0} is {1}: it cannot be changed. {2}").format(doc.name, _(was.value), remedy),
             title=_("Being Reviewed") if was is RequestStatus.PENDING_REVIEW else _("Rejected"),
         )
+
+
+def _content_differs(before: Any, doc: Any) -> bool:
+    """Whether a field of this app differs; a site's own fields may be written by a reviewer, or by its workflow."""
+    diff = get_diff(before, doc)
+    if not diff:
+        return False
+    own = {field.fieldname for field in doc.meta.fields if not field.get("is_custom_field")}
+    if (own - _NOT_CONTENT) & {field for field, *_values in diff.changed}:
+        return True
+    rows = {field.fieldname for field in doc.items[0].meta.fields if not field.get("is_custom_field")}
+    in_rows = {field for *_row, changes in diff.row_changed for field, *_values in changes}
+    return bool(diff.added or diff.removed or rows & in_rows)
 
 
 def check_has_no_live_invoice(doc: Any) -> None:

@@ -1,0 +1,144 @@
+"""The whole way of a request: asked, reviewed, approved, invoiced, paid, confirmed; and back again."""
+
+from __future__ import annotations
+
+import frappe
+import pytest
+
+from tests.erpnext.expense_requests.conftest import KINDS, LINK, Desk
+
+both = pytest.mark.parametrize("kind", KINDS)
+
+
+@both
+def test_a_request_paid_in_cash_is_paid_at_once(desk: Desk, kind: str) -> None:
+    request = desk.ask(kind)
+    assert desk.shown(kind, request) == ("Draft", None)
+
+    desk.act(desk.ana, kind, request, "Submit for Review")
+    assert desk.shown(kind, request) == ("Pending Review", None)
+
+    desk.act(desk.rudi, kind, request, "Approve")
+    assert desk.shown(kind, request) == ("Approved", None)
+    assert frappe.db.get_value(kind, request, "docstatus") == 1
+
+    invoice = desk.invoice(kind, request, submit=False)
+    assert desk.shown(kind, request) == ("PI Created", invoice)
+    made = frappe.get_doc("Purchase Invoice", invoice)
+    assert (made.docstatus, made.get(LINK[kind]), made.owner) == (0, request, desk.sari)
+    assert (made.company, made.supplier, made.net_total) == (desk.office.company, desk.office.supplier(), 100)
+    assert made.items[0].expense_account == desk.office.expense_gl
+    assert made.items[0].cost_center == desk.office.cost_center
+
+    made.submit()
+    frappe.db.commit()
+    assert desk.shown(kind, request) == ("PI Created", invoice)
+
+    payment = desk.pay(invoice, "cash")
+    assert desk.office.status("Purchase Invoice", invoice) == "Paid"
+    assert desk.shown(kind, request) == ("Paid", invoice)
+    assert frappe.db.get_value("Payment Entry", payment, LINK[kind]) == request
+
+
+@both
+def test_a_request_paid_by_bank_is_paid_when_the_statement_says_so_and_only_as_long(desk: Desk, kind: str) -> None:
+    request, invoice = desk.invoiced(kind)
+
+    payment = desk.pay(invoice, "bank")
+    assert desk.office.status("Purchase Invoice", invoice) == "Unpaid"
+    assert desk.shown(kind, request) == ("PI Created", invoice)
+
+    line = desk.reconcile(payment, 100)
+    assert desk.office.status("Purchase Invoice", invoice) == "Paid"
+    assert desk.shown(kind, request) == ("Paid", invoice)
+
+    with desk.acting(desk.sari):
+        frappe.get_doc("Bank Transaction", line).remove_payment_entries()
+    assert desk.office.status("Purchase Invoice", invoice) == "Unpaid"
+    assert desk.shown(kind, request) == ("PI Created", invoice)
+
+    desk.reconcile(payment, 100)
+    assert desk.shown(kind, request) == ("Paid", invoice)
+    with desk.acting(desk.sari):
+        frappe.get_doc("Payment Entry", payment).cancel()
+    assert desk.shown(kind, request) == ("PI Created", invoice)
+
+
+@both
+def test_a_request_with_two_payments_is_paid_when_both_are_confirmed(desk: Desk, kind: str) -> None:
+    request, invoice = desk.invoiced(kind)
+    desk.pay(invoice, "cash", 30)
+    assert desk.office.status("Purchase Invoice", invoice) == "Partly Paid"
+    assert desk.shown(kind, request)[0] == "PI Created"
+
+    by_bank = desk.pay(invoice, "bank", 70)
+    assert desk.shown(kind, request)[0] == "PI Created"
+    desk.reconcile(by_bank, 30)
+    assert desk.shown(kind, request)[0] == "PI Created"
+    desk.reconcile(by_bank, 40)
+    assert desk.shown(kind, request)[0] == "Paid"
+
+
+def test_a_payment_of_several_requests_names_none_and_pays_each(desk: Desk) -> None:
+    kind = "Expense Request"
+    (first, one), (second, two) = desk.invoiced(kind), desk.invoiced(kind, 50)
+    with desk.acting(desk.sari):
+        draft = frappe.get_doc("Payment Entry", desk.office.pay("Purchase Invoice", one, account="bank", submit=False))
+        draft.append(
+            "references", {"reference_doctype": "Purchase Invoice", "reference_name": two, "allocated_amount": 50}
+        )
+        draft.paid_amount = draft.received_amount = 150
+        draft.set_missing_ref_details(force=True)
+        draft.save()
+        draft.submit()
+    assert draft.get(LINK[kind]) is None
+    desk.reconcile(draft.name, 150)
+    assert (desk.shown(kind, first), desk.shown(kind, second)) == (("Paid", one), ("Paid", two))
+
+
+@both
+def test_cancelling_the_invoice_leaves_the_request_approved_and_its_payment_free(desk: Desk, kind: str) -> None:
+    request, invoice = desk.invoiced(kind)
+    payment = desk.pay(invoice, "cash")
+    with desk.acting(desk.sari):
+        frappe.get_doc("Purchase Invoice", invoice).cancel()
+    assert desk.shown(kind, request) == ("Approved", None)
+    left = frappe.get_doc("Payment Entry", payment)
+    assert (left.docstatus, left.get(LINK[kind]), left.unallocated_amount) == (1, None, 100)
+
+    with desk.acting(desk.sari):
+        amended = frappe.copy_doc(frappe.get_doc("Purchase Invoice", invoice))  # as the form's Amend does
+        amended.amended_from, amended.docstatus = invoice, 0
+        amended.insert()
+    assert desk.shown(kind, request) == ("PI Created", amended.name)
+    with desk.acting(desk.sari):
+        frappe.delete_doc("Purchase Invoice", amended.name)
+    assert desk.shown(kind, request) == ("Approved", None)
+
+
+def test_a_debit_note_takes_a_request_back_wholly_or_pays_its_part(desk: Desk) -> None:
+    from erpnext.accounts.doctype.purchase_invoice.purchase_invoice import make_debit_note
+
+    kind = "Expense Request"
+    (whole, one), (part, two) = desk.invoiced(kind), desk.invoiced(kind)
+    notes = []
+    for invoice, share in ((one, 100), (two, 40)):
+        with desk.acting(desk.sari):
+            note = make_debit_note(invoice)
+            note.items[0].rate = share
+            note.update_outstanding_for_self = 0
+            note.insert()
+            note.submit()
+            notes.append(note.name)
+            assert note.get(LINK[kind]) is None
+    assert desk.office.status("Purchase Invoice", one) == "Debit Note Issued"
+    assert desk.shown(kind, whole)[0] == "Returned"
+    assert desk.shown(kind, part)[0] == "PI Created"
+
+    desk.pay(two, "cash", 60)
+    assert desk.office.status("Purchase Invoice", two) == "Debit Note Issued"
+    assert desk.shown(kind, part)[0] == "Paid"
+
+    with desk.acting(desk.sari):
+        frappe.get_doc("Purchase Invoice", notes[0]).cancel()
+    assert desk.shown(kind, whole)[0] == "PI Created"
