@@ -43,6 +43,8 @@ def _on_hold(doctype: str, names: Collection[str]) -> Iterator[Problem]:
 
 def _modes_without_account(doctype: str, names: Collection[str], company: str) -> Iterator[Problem]:
     """ERPNext asks for the default account of an invoice's mode of payment, even where the account is given."""
+    if not frappe.get_meta(doctype).has_field("mode_of_payment"):
+        return
     rows = _rows(
         f"""select i.name, i.mode_of_payment from `tab{doctype}` i left join `tabMode of Payment Account` a
             on a.parent = i.mode_of_payment and a.company = %(company)s and coalesce(a.default_account, '') != ''

@@ -23,12 +23,13 @@ Row = dict[str, Any]
 
 _READ = re.compile(r"\s*(?:select|with)\b", re.IGNORECASE)
 _WRITE = re.compile(
-    r"\s*(?:insert\s+(?:ignore\s+)?into|replace\s+into|update|delete\s+from)\s+`?(\w[\w ]*?)`?[\s(]", re.I
+    r"\s*(?:insert\s+(?:ignore\s+)?into|replace\s+into|update|delete\s+from)\s+(?:`([^`]+)`|(\w+))", re.IGNORECASE
 )
 _NEUTRAL = re.compile(r"\s*(?:savepoint|release\s+savepoint)\b", re.IGNORECASE)
 # what a read may hold that makes its answer more than its rows: locks, variables, and functions of the moment
 _NEVER_TWICE = re.compile(
-    r"\bfor\s+update\b|\block\s+in\s+share\b|\binto\b|@|\b(?:rand|uuid|sleep|now|last_insert_id|row_count|found_rows|get_lock)\s*\(",
+    r"\bfor\s+update\b|\block\s+in\s+share\b|\binto\b|@|\bcurrent_timestamp\b"
+    r"|\b(?:rand|uuid|sleep|now|sysdate|last_insert_id|row_count|found_rows|get_lock)\s*\(",
     re.IGNORECASE,
 )
 _TABLE = re.compile(r"`((?:tab|__)\w[\w ]*)`|\b(tab[A-Z]\w*|__[A-Z]\w*)\b")
@@ -42,24 +43,33 @@ _PLAIN_OPTIONS = frozenset({"as_dict", "as_list", "pluck", "debug", "run", "upda
 
 
 class _Statement(NamedTuple):
-    """What is known of a statement by its text: its tables, and what may be done with it."""
+    """What is known of a statement by its text.
 
-    reads: frozenset[str]
-    writes: str | None
-    is_neutral: bool
-    one_row: str | None
+    Args:
+        reads: the tables of a read that may be remembered; empty for any other statement.
+        writes: the table it writes, if it is a plain INSERT, REPLACE, UPDATE or DELETE.
+        touches: every table that such a write names.
+        is_neutral: whether it changes nothing that could have been remembered.
+        one_row: name of the parameter that names the one row it writes, where it is one by its name.
+    """
+
+    reads: frozenset[str] = frozenset()
+    writes: str | None = None
+    touches: frozenset[str] = frozenset()
+    is_neutral: bool = False
+    one_row: str | None = None
 
 
 @lru_cache(maxsize=4096)
 def _statement(text: str) -> _Statement:
-    if _READ.match(text) and not _NEVER_TWICE.search(text):
-        tables = frozenset(first or second for first, second in _TABLE.findall(text))
-        return _Statement(tables, None, bool(not tables), None)
+    tables = frozenset(first or second for first, second in _TABLE.findall(text))
+    if _READ.match(text):
+        return _Statement(is_neutral=True) if _NEVER_TWICE.search(text) else _Statement(reads=tables, is_neutral=True)
     if written := _WRITE.match(text):
-        one_row = _ONE_ROW.search(text)
-        return _Statement(frozenset(), written.group(1).strip(), False, one_row.group(1) if one_row else None)
-    is_locking_read = _READ.match(text) is not None
-    return _Statement(frozenset(), None, is_locking_read or _NEUTRAL.match(text) is not None, None)
+        table = written.group(1) or written.group(2)
+        one_row = _ONE_ROW.search(text) if tables <= {table} else None
+        return _Statement(writes=table, touches=tables | {table}, one_row=one_row.group(1) if one_row else None)
+    return _Statement(is_neutral=_NEUTRAL.match(text) is not None)
 
 
 class Memory:
@@ -120,17 +130,16 @@ class Memory:
 
     def note_write(self, statement: _Statement, values: Any) -> None:
         """Forget what a statement may have changed."""
-        table = statement.writes
-        if table is None:
+        if statement.writes is None:
             self.forget()
-            return
-        for key in self._readers.pop(table, ()):
-            self._answers.pop(key, None)
-        self._children.pop(table, None)
-        if statement.one_row and isinstance(values, dict):
-            self._rows.get(table, {}).pop(values.get(statement.one_row), None)
-        else:
-            self._rows.pop(table, None)
+        for table in statement.touches:
+            for key in self._readers.pop(table, ()):
+                self._answers.pop(key, None)
+            self._children.pop(table, None)
+            if statement.one_row and isinstance(values, dict):
+                self._rows.get(table, {}).pop(values.get(statement.one_row), None)
+            else:
+                self._rows.pop(table, None)
 
 
 @contextmanager

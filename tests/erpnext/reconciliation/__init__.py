@@ -1,0 +1,1 @@
+"""Bulk reconciliation on ERPNext: runs, refusals, undo, permissions, kills, and the ledger they leave."""
