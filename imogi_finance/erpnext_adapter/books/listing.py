@@ -167,7 +167,7 @@ def _open(rows: list[Any], transaction: BankTransaction) -> Iterator[Json]:
 def _permitted(doctype: str, filters: dict[str, Any]) -> str | None:
     """Return a SELECT of the names of the matching documents that the acting user may read; None where they may not."""
     try:
-        query = frappe.get_list(doctype, filters=filters, pluck="name", limit_page_length=0, order_by=None, run=False)
+        query = frappe.get_list(doctype, filters=filters, fields=["name"], limit_page_length=0, run=False)
     except frappe.PermissionError:
         return None
     return str(query).replace("%", "%%")
