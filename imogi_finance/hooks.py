@@ -22,10 +22,16 @@ doctype_js = {
     "Bank Reconciliation Tool": ["public/js/forms/bank_reconciliation_tool.js"],
     "Bank Transaction": ["public/js/forms/bank_transaction.js"],
     "Payment Entry": ["public/js/forms/payment_entry.js"],
-    "Purchase Invoice": ["public/js/forms/invoice.js"],
+    "Purchase Invoice": ["public/js/forms/invoice.js", "public/js/forms/requested_invoice.js"],
     "Sales Invoice": ["public/js/forms/invoice.js"],
+    "Expense Request": ["public/js/forms/request.js"],
+    "Branch Expense Request": ["public/js/forms/request.js"],
 }
-doctype_list_js = {"Payment Entry": ["public/js/forms/payment_entry_list.js"]}
+doctype_list_js = {
+    "Payment Entry": ["public/js/forms/payment_entry_list.js"],
+    "Expense Request": ["public/js/forms/request_list.js"],
+    "Branch Expense Request": ["public/js/forms/request_list.js"],
+}
 
 # The rule about cash and bank; then the requests that an invoice or payment belongs to.
 doc_events: dict[str, dict[str, str | list[str]]] = {

@@ -1,0 +1,13 @@
+"""Connections on the form of a Expense Request."""
+
+from typing import Any
+
+from frappe import _
+
+
+def get_data() -> dict[str, Any]:
+    """Return what names the request: its invoices and the payments of these."""
+    return {
+        "fieldname": "imogi_expense_request",
+        "transactions": [{"label": _("Invoices and Payments"), "items": ["Purchase Invoice", "Payment Entry"]}],
+    }
