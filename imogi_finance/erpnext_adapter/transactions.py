@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 LOCK_WAIT_SECONDS = 5
 _WHOLE = "imogi_whole"
 _WATCH = "imogi_watch"
+_PATIENCE = "imogi_patience"
 _MANY_WRITES = 10**9
 _WRITING = ("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "START TRANSACTION", f"SAVEPOINT {_WHOLE}")
 _READING = (
@@ -221,9 +222,7 @@ def _start(database: Any, statements: tuple[str, ...]) -> None:
                 database.connect()
             connection = database._conn
             connection.rollback()
-            connection.query(
-                f"SET @imogi_wait = @@innodb_lock_wait_timeout, innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS}"
-            )
+            _be_impatient(database)
             for statement in statements:
                 connection.query(statement)
         except Exception as error:
@@ -232,6 +231,14 @@ def _start(database: Any, statements: tuple[str, ...]) -> None:
             _close(database._conn)
         else:
             return
+
+
+def _be_impatient(database: Any) -> None:
+    """Wait for rows no longer than a run may; the site's own patience is kept beside its connection."""
+    connection = database._conn
+    if not hasattr(connection, _PATIENCE):
+        setattr(connection, _PATIENCE, int(database.sql("select @@innodb_lock_wait_timeout")[0][0]))
+    connection.query(f"SET innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS}")
 
 
 def _let_go(watch: WatchedConnection) -> None:
@@ -245,7 +252,9 @@ def _begin_anew(database: Any) -> None:
     try:
         if database._conn is None or not database._conn.open:
             database.connect()
-        database._conn.query("SET innodb_lock_wait_timeout = coalesce(@imogi_wait, @@global.innodb_lock_wait_timeout)")
+        patience = getattr(database._conn, _PATIENCE, None)
+        if patience is not None:
+            database._conn.query(f"SET innodb_lock_wait_timeout = {patience}")
         database.begin()
     except Exception as error:
         if translated(error) is None:
