@@ -12,8 +12,6 @@ from imogi_finance.bank_reconciliation.documents import Invoice
 from imogi_finance.erpnext_adapter.books.reading import pages
 from imogi_finance.errors import Problem
 
-_HELD = {"All", "Payments"}
-
 
 def of_parties(invoices: Collection[Invoice]) -> Iterator[Problem]:
     """Yield each party that is disabled, frozen or on hold, once."""
@@ -42,15 +40,18 @@ def _objections(party_type: str, row: Any) -> Iterator[Problem]:
         yield Problem(document, "party_disabled", "It is disabled.", "Enable it, or leave its invoices out.")
     elif row.is_frozen and not _may_post_to_frozen():
         yield Problem(document, "party_frozen", "It is frozen.", "Unfreeze it, or leave its invoices out.")
-    if row.on_hold and (row.hold_type or "All") in _HELD and _is_held(row.release_date):
+    if row.on_hold and _is_held(row):
         until = f" until {row.release_date}" if row.release_date else ""
         yield Problem(
             document, "party_on_hold", f"Its payments are on hold{until}.", "Release it, or leave its invoices out."
         )
 
 
-def _is_held(release_date: Any) -> bool:
-    return not release_date or getdate(nowdate()) <= getdate(release_date)
+def _is_held(row: Any) -> bool:
+    """A release date ends a hold on payments. One on everything ERPNext keeps until it is lifted."""
+    if row.hold_type == "Payments":
+        return not row.release_date or getdate(nowdate()) <= getdate(row.release_date)
+    return bool(row.hold_type == "All")
 
 
 def _may_post_to_frozen() -> bool:
