@@ -63,7 +63,9 @@ test("a translation takes the arguments of its text", () => {
 });
 
 test("the engine's sentences are known by their pattern, whatever is in them", async () => {
-	globalThis.frappe = { boot: { lang: "id" } };
+	globalThis.frappe = { boot: { lang: "id" }, number_format_info: { "#.###,##": { decimal_str: ",", group_sep: "." } }, model: { get_value: () => null } };
+	globalThis.get_number_format = () => "#.###,##";
+	globalThis.get_currency_symbol = () => "Rp";
 	globalThis.__ = (text, args = []) => (INDONESIAN.get(text) ?? text).replace(/\{(\d+)\}/g, (_, index) => args[index]);
 	const { inUserLanguage } = await import("../../imogi_finance/public/js/desk/sentences.js");
 	assert.equal(inUserLanguage("Paying invoices: 160 of 300 done."), "Membayar faktur: 160 dari 300 selesai.");
@@ -73,10 +75,11 @@ test("the engine's sentences are known by their pattern, whatever is in them", a
 	);
 	assert.equal(
 		inUserLanguage("Allocating IDR 3,933,479,250.00 to bank transaction ACC-BTN-2026-00001."),
-		"Mengalokasikan IDR 3,933,479,250.00 ke transaksi bank ACC-BTN-2026-00001.",
+		"Mengalokasikan Rp 3.933.479.250,00 ke transaksi bank ACC-BTN-2026-00001.",
 	);
 	assert.equal(inUserLanguage("Something nobody has foreseen. Leave it out."), "Something nobody has foreseen. Jangan sertakan.");
 	assert.equal(inUserLanguage(null), null);
 	frappe.boot.lang = "en";
 	assert.equal(inUserLanguage("Leave it out."), "Leave it out.");
+	assert.equal(inUserLanguage("The selection is IDR 1,500.50, JPY 200 more than is unallocated."), "The selection is Rp 1.500,50, Rp 200 more than is unallocated.");
 });

@@ -15,9 +15,8 @@ export async function attachToBankTransaction(frm) {
 	const reload = () => isStillOpen(frm, name) && frm.reload_doc();
 	const options = { onStarted: () => refreshRun(frm, reload), onEnd: reload };
 	if (flt(frm.doc.unallocated_amount) > 0 && mayReconcile() && frm.perm[0]?.write) {
-		const label = t("Pay Unpaid Invoices");
-		frm.add_custom_button(label, () => payUnpaidInvoices(name, options));
-		frm.change_custom_button_type(label, null, "primary");
+		frm.add_custom_button(action(), () => payUnpaidInvoices(name, options));
+		frm.change_custom_button_type(action(), null, "primary");
 	}
 	await refreshRun(frm, reload);
 }
@@ -34,9 +33,16 @@ async function refreshRun(frm, reload) {
 		frm.dashboard.set_headline("<div></div>", noticeColour(run));
 		frm.layout.message.find("div").first().append(notice);
 	}
+	if (isLive(run)) {
+		frm.remove_custom_button(action());
+	}
 	if (isLive(run) && run.requested_by === frappe.session.user && !isInBackground(run.job_id)) {
 		showRun(run.job_id, { onEnd: reload });
 	}
+}
+
+function action() {
+	return t("Pay Unpaid Invoices");
 }
 
 function isStillOpen(frm, name) {

@@ -26,7 +26,8 @@ export function runNotice(run, onEnd) {
 			? t("A bulk reconciliation of this bank transaction is being undone.")
 			: t("A bulk reconciliation of this bank transaction is running.")
 		: t("The last bulk reconciliation: {0}", [t(run.status)]);
-	text.append(title, ` ${run.message || ""}`);
+	// Where a live run is, the dialog says; here it would soon be out of date.
+	text.append(title, live ? "" : ` ${run.message || ""}`);
 	const button = document.createElement("button");
 	button.type = "button";
 	button.className = "btn btn-default btn-xs";

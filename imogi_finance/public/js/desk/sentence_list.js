@@ -5,7 +5,6 @@
 
 export const SENTENCES = [
 	// runs
-	"Reconcile {0} documents with {1}",
 	"Waiting for a worker to reconcile {0} documents with bank transaction {1}.",
 	"Paying invoices: {0} of {1} done.",
 	"Allocating {0} to bank transaction {1}.",

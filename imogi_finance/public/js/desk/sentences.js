@@ -4,25 +4,33 @@
  * through the translation. One that is not known is shown as it is.
  */
 
-import { t } from "./voice.js";
+import { plainMoney } from "../selection/money.js";
 import { SENTENCES } from "./sentence_list.js";
+import { count, moneyText, t } from "./voice.js";
 
 const DOCUMENT = /^(Purchase Invoice|Sales Invoice|Payment Entry|Bank Transaction|Supplier|Customer|Account) ([^:]+): (.+)$/s;
+
+const AMOUNT = /\b([A-Z]{3}) (-?\d{1,3}(?:,\d{3})*(?:\.\d+)?)(?!\d|[.,]\d)/g; // IDR 1,234.50
 
 const patterns = new Map();
 
 /** @param {string|null|undefined} text @returns {string|null|undefined} */
 export function inUserLanguage(text) {
-	if (!text || (frappe.boot.lang || "en").startsWith("en")) {
+	if (!text) {
 		return text;
 	}
+	const amounts = text.replace(AMOUNT, (_, currency, amount) => amountText(currency, amount));
+	return (frappe.boot.lang || "en").startsWith("en") ? amounts : translated(amounts);
+}
+
+function translated(text) {
 	const whole = sentence(text);
 	if (whole) {
 		return whole;
 	}
 	const about = DOCUMENT.exec(text);
 	if (about) {
-		return `${t(about[1])} ${about[2]}: ${inUserLanguage(about[3])}`;
+		return `${t(about[1])} ${about[2]}: ${translated(about[3])}`;
 	}
 	// What is wrong and what to do about it come as two sentences.
 	return text
@@ -36,10 +44,16 @@ function sentence(text) {
 		const words = patternOf(known).exec(text);
 		if (words) {
 			// A reason quoted within a sentence is a sentence itself.
-			return t(known, words.slice(1).map((word) => inUserLanguage(word)));
+			return t(known, words.slice(1).map(translated));
 		}
 	}
 	return null;
+}
+
+/** The engine writes amounts one way; people read them in their own number format. */
+function amountText(currency, amount) {
+	const exponent = amount.split(".")[1]?.length ?? 0;
+	return moneyText(plainMoney.parse(amount, exponent).value, currency, exponent);
 }
 
 /** A run, or an event about one, with its sentences translated. */
@@ -48,10 +62,11 @@ export function runInUserLanguage(run) {
 		return run;
 	}
 	const said = { ...run, message: inUserLanguage(run.message) };
-	for (const field of ["title", "error"]) {
-		if (run[field]) {
-			said[field] = inUserLanguage(run[field]);
-		}
+	if (run.title) {
+		said.title = t("Reconcile {0} documents with {1}", [count(run.items_total), run.bank_transaction]);
+	}
+	if (run.error) {
+		said.error = inUserLanguage(run.error);
 	}
 	if (run.failed_items) {
 		said.failed_items = run.failed_items.map((item) => ({ ...item, error: inUserLanguage(item.error) }));

@@ -13,15 +13,20 @@ const RECONNECT_MS = 8_000;
 
 /** @type {import("../batch_progress/feed.js").Transport} */
 export const transport = {
-	status: async (jobId) => runInUserLanguage(await read(`${API}.status`, { job_id: jobId })),
+	status: async (jobId) => shown(await read(`${API}.status`, { job_id: jobId })),
 	items: async (jobId, { status, offset, limit }) => {
 		const page = await read(`${API}.items`, { job_id: jobId, status, offset, limit });
 		return { ...page, items: page.items.map((item) => ({ ...item, error: inUserLanguage(item.error) })) };
 	},
-	cancel: async (jobId) => runInUserLanguage(await change(`${API}.cancel`, { job_id: jobId })),
-	retry: async (jobId) => runInUserLanguage(await change(`${API}.retry`, { job_id: jobId })),
+	cancel: async (jobId) => shown(await change(`${API}.cancel`, { job_id: jobId })),
+	retry: async (jobId) => shown(await change(`${API}.retry`, { job_id: jobId })),
 	subscribe,
 };
+
+/** A run as people read it: their language, and a name for who has asked. */
+function shown(run) {
+	return { ...runInUserLanguage(run), requested_by: frappe.user.full_name(run.requested_by) };
+}
 
 function subscribe(jobId, handlers) {
 	const { realtime } = frappe;
