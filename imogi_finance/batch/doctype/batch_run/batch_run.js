@@ -1,4 +1,11 @@
 frappe.ui.form.on("Batch Run", {
+	setup(frm) {
+		// Nobody fills this form in: a mark for what must be filled in would only irritate.
+		for (const field of frm.meta.fields) {
+			frm.set_df_property(field.fieldname, "reqd", 0);
+		}
+	},
+
 	async refresh(frm) {
 		frm.disable_save(); // the engine writes it
 		const { name } = frm.doc;

@@ -17,20 +17,24 @@ frappe.listview_settings["Batch Run"] = {
 	},
 
 	formatters: {
-		/** How far it is, where the list shows the number of documents. */
+		/** How far a live run is, and what became of one that has ended. */
 		total(value, df, doc) {
-			const undoing = doc.status === "Undoing";
-			const done = undoing ? doc.undone + doc.undo_failed : doc.processed;
-			const of = undoing ? doc.to_undo : doc.total;
-			const percent = of ? Math.min(100, Math.round((100 * done) / of)) : 0;
-			if (!["Processing", "Undoing"].includes(doc.status)) {
-				return `<span>${format_number(value, null, 0)}</span>`;
+			const number = (count) => format_number(count, null, 0);
+			if (["Failed", "Cancelled", "Needs Attention"].includes(doc.status)) {
+				return `<span>${__("{0} undone", [number(doc.undone)])}</span>`;
 			}
-			const colour = undoing ? "bg-warning" : "bg-primary";
-			return `<div class="progress level-item" style="margin: 0; min-width: 80px; height: 8px;"
-					title="${__("{0} of {1}", [done, of])}">
-				<div class="progress-bar ${colour}" role="progressbar" style="width: ${percent}%"
-					aria-valuenow="${percent}" aria-valuemin="0" aria-valuemax="100"></div>
+			const undoing = doc.status === "Undoing";
+			const [done, of] = undoing ? [doc.undone + doc.undo_failed, doc.to_undo] : [doc.processed, doc.total];
+			const text = __("{0} of {1}", [number(done), number(of)]);
+			if (!["Processing", "Undoing"].includes(doc.status)) {
+				return `<span>${text}</span>`;
+			}
+			const percent = of ? Math.min(100, Math.round((100 * done) / of)) : 0;
+			return `<div style="width: 100%" title="${text}">
+				<div class="progress" style="margin: 0; height: 8px">
+					<div class="progress-bar ${undoing ? "bg-warning" : "bg-primary"}" role="progressbar"
+						style="width: ${percent}%" aria-valuenow="${percent}" aria-valuemin="0" aria-valuemax="100"></div>
+				</div>
 			</div>`;
 		},
 	},
