@@ -144,7 +144,7 @@ export function createRunItems({ container, transport }) {
 		const pill = make("span", `indicator-pill no-indicator-dot ${COLOURS[item.status] ?? "gray"}`);
 		pill.textContent = t(item.status);
 		node.append(
-			cell("text-muted", String(item.position + 1)),
+			cell("text-muted", String(item.position)),
 			cell("", link(item.doctype, item.name), kind),
 			cell("text-right imogi-run-items__amount", moneyText(item.amount, run.currency, run.exponent)),
 			cell("", pill, ...(item.attempt > 0 ? [attempts(item.attempt)] : [])),
