@@ -97,8 +97,8 @@ def _columns(buckets: Sequence[_Bucket], company_currency: str, foreign: bool) -
 
     columns = [
         column("payment_entry", _("Payment Entry"), "Link", 260, "Payment Entry"),
-        column("posting_date", _("Posting Date"), "Date", 110),
-        column("days", _("Days Waiting"), "Int", 125),
+        column("posting_date", _("Posting Date"), "Date", 120),
+        column("days", _("Days Waiting"), "Int", 135),
         column("party", _("Party"), "Dynamic Link", 170, "party_type"),
         column("currency", _("Currency"), "Link", 100, "Currency"),
         column("amount", _("Amount"), "Currency", 150, "currency"),

@@ -22,7 +22,7 @@
 		}
 		const payments = await frappe.xcall("imogi_finance.imogi_finance.api.waiting_payments", { doctype, name });
 		if (payments.length && frm.doc.name === name && !frm.layout.message.find(`.${MARK}`).length) {
-			frm.dashboard.set_headline(`<div class="${MARK}">${sentences(frm.doc, payments)}</div>`, "orange");
+			frm.dashboard.set_headline(`<div class="${MARK}" style="padding-right: 20px">${sentences(frm.doc, payments)}</div>`, "orange");
 		}
 	}
 

@@ -16,7 +16,7 @@
 		const coverage = await frappe.xcall("imogi_finance.imogi_finance.api.payment_coverage", { payment_entry: name });
 		// The answer may come when another payment is on the form, or this one was refreshed meanwhile.
 		if (frm.doc.name === name && !frm.layout.message.find(`.${MARK}`).length) {
-			frm.dashboard.set_headline(`<div class="${MARK}">${sentences(frm.doc, coverage)}</div>`, "orange");
+			frm.dashboard.set_headline(`<div class="${MARK}" style="padding-right: 20px">${sentences(frm.doc, coverage)}</div>`, "orange");
 		}
 	}
 
