@@ -1,0 +1,121 @@
+"""The ways of paying that are compared, and what each of them costs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import frappe
+from erpnext.accounts.doctype.bank_reconciliation_tool.bank_reconciliation_tool import reconcile_vouchers
+from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
+
+from benchmarks.bench.twins import DOCTYPE, Twin
+from imogi_finance.bank_reconciliation.request import Options
+from imogi_finance.batch.run import RunStatus
+from imogi_finance.erpnext_adapter.composition import App, compose
+
+CHUNK = 20
+USER = "Administrator"
+
+
+class _SilentQueue:
+    def ring(self, run: str) -> None:
+        """Nobody listens: the benchmark works its runs itself."""
+
+
+class _SilentRealtime:
+    def publish(self, event: str, payload: object, *, run: str, user: str) -> None:
+        """Nobody looks."""
+
+
+@dataclass
+class Cost:
+    """What something took.
+
+    Args:
+        seconds: of wall-clock time.
+        processor: seconds of this process's processor time; the database's are not in it.
+        statements: SQL statements that reached the database.
+    """
+
+    seconds: float = 0.0
+    processor: float = 0.0
+    statements: int = 0
+
+
+def plain_loop(twin: Twin) -> None:
+    """The baseline: what a consultant would write in the console."""
+    transaction = frappe.get_doc("Bank Transaction", twin.transaction)
+    made = []
+    for number, name in enumerate(twin.invoices, 1):
+        payment = get_payment_entry(DOCTYPE, name, bank_account=twin.office.bank_gl)
+        payment.reference_no, payment.reference_date = transaction.reference_number, transaction.date
+        payment.posting_date, payment.bank_account = transaction.date, transaction.bank_account
+        payment.insert()
+        payment.submit()
+        made.append({"payment_doctype": "Payment Entry", "payment_name": payment.name, "amount": payment.paid_amount})
+        if number % CHUNK == 0:
+            frappe.db.commit()
+    frappe.db.commit()
+    reconcile_vouchers(twin.transaction, json.dumps(made, default=str))
+    frappe.db.commit()
+
+
+def one_payment_an_invoice(twin: Twin) -> None:
+    """The same as a durable run: request, run, items, leases, savepoints, progress."""
+    work(ask(twin))
+
+
+def one_payment_a_party(twin: Twin) -> None:
+    """A durable run that makes one payment for each supplier in a chunk."""
+    work(ask(twin, per_party=True))
+
+
+def ask(twin: Twin, *, per_party: bool = False) -> str:
+    """Ask for a run over all of a twin's invoices; return its name."""
+    options = Options(per_party=per_party, chunk_size=CHUNK)
+    service = _app().reconciliation
+    return service.create_payment_entries_bulk(twin.transaction, twin.selection, user=USER, options=options).run.name
+
+
+def work(run: str) -> None:
+    """Work a run to its end."""
+    app = _app()
+    app.engine.work(run, holder="benchmark")
+    ended = app.store.run(run)
+    assert ended.status is RunStatus.COMPLETED, (ended.status, ended.error)
+
+
+def _app() -> App:
+    return compose(queue=_SilentQueue(), realtime=_SilentRealtime())
+
+
+def cost(of: Callable[[], object]) -> Cost:
+    """Return what something costs, as a worker does it: with cold caches of this process."""
+    frappe.local.cache = {}
+    spent = Cost()
+    with _counting(spent):
+        started, processor = time.perf_counter(), time.process_time()
+        of()
+        spent.seconds, spent.processor = time.perf_counter() - started, time.process_time() - processor
+    return spent
+
+
+@contextmanager
+def _counting(spent: Cost) -> Iterator[None]:
+    """Count the statements that the driver sends."""
+    connection = frappe.local.db._conn
+    execute = connection._execute_command
+
+    def counted(command: int, sql: str | bytes) -> None:
+        spent.statements += 1
+        execute(command, sql)
+
+    connection._execute_command = counted
+    try:
+        yield
+    finally:
+        del connection._execute_command
