@@ -1,4 +1,4 @@
-"""The contracts of Books, PaidStatusBooks and Users."""
+"""The contracts of Books and PaidStatusBooks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from imogi_finance.bank_reconciliation.documents import Allocation, PaymentLine
-from imogi_finance.errors import DocumentError, NotPermitted, UnknownRun
+from imogi_finance.errors import DocumentError, NotPermitted
 from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.paid_status.rule import Channel
 from tests.support.office import ANA, BANK, CASH, VIC, Office
@@ -174,40 +174,6 @@ def test_who_may_only_look_can_change_nothing(office: Office) -> None:
     with pytest.raises(NotPermitted):
         office.write(lambda: books.check_may_pay(transaction), VIC)
     office.write(lambda: books.check_may_pay(transaction))
-
-
-def test_a_worker_acts_as_the_user_and_is_nobody_after(office: Office) -> None:
-    users = office.app.users
-    with office.rows.transaction():
-        with users.acting_as(ANA, undoing=False):
-            assert users.acting == ANA
-            with users.acting_as(VIC, undoing=True):  # what a run made may be undone by a run of anybody
-                users.check_may_write("it")
-            assert users.acting == ANA
-        assert users.acting is None
-        with pytest.raises(DocumentError):
-            users.check_may_write("it")
-
-
-def test_a_disabled_user_may_undo_but_do_nothing_else(office: Office) -> None:
-    office.put("user", [ANA], enabled=0)
-    with pytest.raises(NotPermitted), office.app.users.acting_as(ANA, undoing=False):
-        pass
-    with office.app.users.acting_as(ANA, undoing=True):
-        office.app.users.check_may_write("it")
-
-
-def test_who_may_see_and_who_may_act(office: Office) -> None:
-    run = office.ask(office.statement(-100), [office.invoice()]).run
-    users = office.app.users
-    for user in (ANA, VIC):
-        users.check_may_see(user, run)
-    users.check_may_act(ANA, run)
-    with pytest.raises(NotPermitted):
-        users.check_may_act(VIC, run)
-    for check in (users.check_may_see, users.check_may_act):
-        with pytest.raises(UnknownRun):
-            check("nobody", run)
 
 
 def test_the_facts_of_payments_and_invoices(office: Office) -> None:
