@@ -15,6 +15,9 @@ from imogi_finance.money import ZERO
 from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.paid_status.rule import Instalment, InvoiceFacts
 
+# What awaits for each invoice that has any: payments, and what each of them allocates to it.
+Awaiting = Mapping[InvoiceRef, Mapping[str, Decimal]]
+
 
 def invoice_rows(invoices: Iterable[InvoiceRef], today: date, lock: str) -> dict[InvoiceRef, Any]:
     """Read the rows of invoices, with the sums and questions that hang on them.
@@ -30,9 +33,9 @@ def invoice_rows(invoices: Iterable[InvoiceRef], today: date, lock: str) -> dict
     }
 
 
-def facts_of(rows: Mapping[InvoiceRef, Any], awaiting: Mapping[InvoiceRef, Decimal]) -> dict[InvoiceRef, InvoiceFacts]:
-    """Return the facts of invoices from their rows and the sums of what awaits."""
-    return {ref: _invoice_facts(ref, row, awaiting.get(ref, ZERO)) for ref, row in rows.items()}
+def facts_of(rows: Mapping[InvoiceRef, Any], awaiting: Awaiting) -> dict[InvoiceRef, InvoiceFacts]:
+    """Return the facts of invoices from their rows and what awaits."""
+    return {ref: _invoice_facts(ref, row, awaiting.get(ref, {})) for ref, row in rows.items()}
 
 
 def by_doctype(invoices: Iterable[InvoiceRef]) -> list[tuple[str, list[str]]]:
@@ -66,6 +69,9 @@ def _invoice_query(doctype: str) -> str:
                 where s.parent = i.name and s.parenttype = '{doctype}') as has_schedule,
             (select sum(if({in_party_currency}, s.payment_amount, s.base_payment_amount)) from `tabPayment Schedule` s
                 where s.parent = i.name and s.parenttype = '{doctype}' and s.due_date < %(today)s) as payable,
+            (select sum(s.invoice_portion) from `tabPayment Schedule` s
+                where s.parent = i.name and s.parenttype = '{doctype}' and s.due_date < %(today)s) as due_percent,
+            i.total_advance,
             {"i.is_discounted and " + _IS_DISBURSED if sales else "0"} as is_discounted
         from `tab{doctype}` i where i.name in %(names)s"""
 
@@ -75,19 +81,22 @@ _IS_DISBURSED = """exists(select 1 from `tabDiscounted Invoice` d
     where d.sales_invoice = i.name and m.docstatus = 1 and m.status = 'Disbursed')"""
 
 
-def _invoice_facts(ref: InvoiceRef, row: Any, awaiting: Decimal) -> InvoiceFacts:
+def _invoice_facts(ref: InvoiceRef, row: Any, awaiting: Mapping[str, Decimal]) -> InvoiceFacts:
     precision = frappe.get_precision(ref.doctype, "outstanding_amount")
 
     def exact(value: float | None) -> Decimal:
         return Decimal(str(flt(value, precision)))
 
+    payable = exact(row.payable)
+    if awaiting and row.total_advance and row.due_percent:
+        payable += Decimal(str(row.due_percent)) / 100 * _held_advances(ref, awaiting)
     # The rule asks only for the sum of the instalments before today, which the database has added up.
-    schedule = (Instalment(date.min, exact(row.payable)),) if row.has_schedule else ()
+    schedule = (Instalment(date.min, payable),) if row.has_schedule else ()
     return InvoiceFacts(
         docstatus=row.docstatus,
         total=exact(row.total),
         outstanding=exact(row.outstanding_amount),
-        awaiting=awaiting,
+        awaiting=sum(awaiting.values(), ZERO),
         due_date=getdate(row.due_date),
         is_return=bool(row.is_return),
         is_returned=bool(row.is_returned) and not row.is_return,
@@ -96,3 +105,16 @@ def _invoice_facts(ref: InvoiceRef, row: Any, awaiting: Decimal) -> InvoiceFacts
         is_discounted=bool(row.is_discounted),
         schedule=schedule,
     )
+
+
+def _held_advances(ref: InvoiceRef, awaiting: Mapping[str, Decimal]) -> Decimal:
+    """Return how much less the instalments are for advances that await the bank.
+
+    ERPNext takes the advances of an invoice off its instalments; without them these would be so much more.
+    """
+    rows = frappe.db.sql(
+        f"""select coalesce(sum(allocated_amount), 0) from `tab{ref.doctype} Advance`
+        where parent = %s and reference_type = 'Payment Entry' and reference_name in %s""",
+        (ref.name, tuple(awaiting)),
+    )
+    return Decimal(str(rows[0][0]))

@@ -14,7 +14,7 @@ from typing import Any
 import frappe
 from frappe.utils import flt, nowdate
 
-from imogi_finance.erpnext_adapter.invoice_facts import by_doctype, facts_of, invoice_rows, select
+from imogi_finance.erpnext_adapter.invoice_facts import Awaiting, by_doctype, facts_of, invoice_rows, select
 from imogi_finance.erpnext_adapter.paid_status_writing import PaidStatusWriting
 from imogi_finance.erpnext_adapter.settings import bank_clearance_confirms, rule_is_on
 from imogi_finance.money import ZERO
@@ -139,8 +139,7 @@ class ERPNextPaidStatusBooks(PaidStatusWriting):
         awaiting = self._awaiting(invoices)
         return facts_of(invoice_rows(awaiting, self.today(), self._for_update), awaiting) if awaiting else {}
 
-    def _awaiting(self, invoices: Collection[InvoiceRef]) -> Mapping[InvoiceRef, Decimal]:
-        """Sum the allocations of awaiting payments, for the invoices that have any."""
+    def _awaiting(self, invoices: Collection[InvoiceRef]) -> Awaiting:
         allocations = [
             (InvoiceRef(doctype, row.reference_name), row.parent, row.allocated_amount)
             for doctype, names in by_doctype(invoices)
@@ -164,11 +163,12 @@ class ERPNextPaidStatusBooks(PaidStatusWriting):
             )
             if row.docstatus == 1 and row.awaiting_bank_reconciliation
         }
-        sums: dict[InvoiceRef, Decimal] = {}
+        found: dict[InvoiceRef, dict[str, Decimal]] = {}
         for ref, payment, allocated in allocations:
             if payment in waiting:
-                sums[ref] = sums.get(ref, ZERO) + Decimal(str(allocated))
-        return sums
+                by_payment = found.setdefault(ref, {})
+                by_payment[payment] = by_payment.get(payment, ZERO) + Decimal(str(allocated))
+        return found
 
 
 def payment_channel(payment: Any) -> Channel:

@@ -17,13 +17,15 @@ from frappe.utils import nowdate
 
 from tests.erpnext.office import ErpOffice
 
-PARTY = {"Purchase Invoice": ("Supplier", "supplier", "credit_to"), "Sales Invoice": ("Customer", "customer", "debit_to")}
+PARTY = {
+    "Purchase Invoice": ("Supplier", "supplier", "credit_to"),
+    "Sales Invoice": ("Customer", "customer", "debit_to"),
+}
 
 
 @contextmanager
 def request() -> Iterator[None]:
     """One request of the Desk: the work, then a commit; an error takes it all back."""
-    frappe.local.request = SimpleNamespace(method="POST")
     try:
         yield
         frappe.db.commit()
@@ -31,7 +33,6 @@ def request() -> Iterator[None]:
         frappe.db.rollback()
         raise
     finally:
-        frappe.local.request = None
         frappe.clear_messages()
         frappe.response.docs = []
 
@@ -66,8 +67,12 @@ def edit(doctype: str, name: str, change: Callable[[Any], Any]) -> None:
 
 def form_method(doc: Any, method: str) -> None:
     """Press a button of a form that runs a method of its document."""
-    with request():
-        run_doc_method(method, docs=json.dumps(doc.as_dict(), default=str))
+    frappe.local.request = SimpleNamespace(method="POST", host="")  # Frappe asks how the method was called
+    try:
+        with request():
+            run_doc_method(method, docs=json.dumps(doc.as_dict(), default=str))
+    finally:
+        frappe.local.request = None
 
 
 # the Bank Reconciliation Tool
@@ -148,7 +153,9 @@ def clear_by_hand(office: ErpOffice, account: str, dates: dict[str, str | None])
 # allocating later
 
 
-def payment_on_account(office: ErpOffice, doctype: str, party: str, amount: float, *, account: str | None = None) -> str:
+def payment_on_account(
+    office: ErpOffice, doctype: str, party: str, amount: float, *, account: str | None = None
+) -> str:
     """Submit a payment that names no invoice; return its name."""
     party_type, _field, _account = PARTY[doctype]
     outgoing = doctype == "Purchase Invoice"
@@ -177,7 +184,7 @@ def payment_on_account(office: ErpOffice, doctype: str, party: str, amount: floa
 
 
 def payment_reconciliation(office: ErpOffice, doctype: str, party: str, payment: str, invoice: str) -> None:
-    """Allocate a payment to an invoice in Payment Reconciliation: *Get Unreconciled Entries*, *Allocate*, *Reconcile*."""
+    """Allocate a payment in Payment Reconciliation: *Get Unreconciled Entries*, *Allocate*, *Reconcile*."""
     with request():
         made = _reconciliation(office, doctype, party)
         made.get_unreconciled_entries()
@@ -205,6 +212,26 @@ def _reconciliation(office: ErpOffice, doctype: str, party: str) -> Any:
     return made
 
 
+def advance_account(office: ErpOffice, doctype: str) -> str:
+    """Return the company's account for advances of such parties, made where it is missing."""
+    kind, group = {
+        "Purchase Invoice": ("Payable", "Loans and Advances (Assets)"),
+        "Sales Invoice": ("Receivable", "Current Liabilities"),
+    }[doctype]
+    name = f"Advances {kind} - {office.abbr}"
+    if not frappe.db.exists("Account", name):
+        frappe.get_doc(
+            {
+                "doctype": "Account",
+                "account_name": f"Advances {kind}",
+                "parent_account": f"{group} - {office.abbr}",
+                "company": office.company,
+                "account_type": kind,
+            }
+        ).insert()
+    return name
+
+
 def process_payment_reconciliation(office: ErpOffice, doctype: str, party: str) -> str:
     """Submit a Process Payment Reconciliation and run the jobs that it queues, one by one as a worker does."""
     with request():
@@ -212,6 +239,7 @@ def process_payment_reconciliation(office: ErpOffice, doctype: str, party: str) 
         made = frappe.get_doc(
             {
                 "doctype": "Process Payment Reconciliation",
+                "default_advance_account": advance_account(office, doctype),
                 **{f: filters.get(f) for f in ("company", "party_type", "party", "receivable_payable_account")},
             }
         )
@@ -269,19 +297,28 @@ def journal_payment(office: ErpOffice, doctype: str, invoice: str) -> str:
 
     with request():
         made = frappe.get_doc(get_payment_entry_against_invoice(doctype, invoice, bank_account=office.bank_gl))
-        made.cheque_no, made.cheque_date = frappe.generate_hash(length=8), nowdate()
+        made.posting_date = made.cheque_date = nowdate()
+        made.cheque_no = frappe.generate_hash(length=8)
         return str(made.insert().submit().name)
 
 
 def make_return(doctype: str, invoice: str, *, part: float = 1, against: bool = True) -> str:
-    """Create and submit a credit or debit note of an invoice (its form's *Create → Return*); return its name."""
+    """Create, save and submit a credit or debit note of an invoice (its form's *Create → Return*); return its name.
+
+    Args:
+        part: of the invoice's amount.
+        against: whether it lowers the invoice's outstanding amount rather than having one of its own. ERPNext lets it
+            only as far as there is any.
+    """
     from erpnext.controllers.sales_and_purchase_return import make_return_doc
 
     with request():
         made = make_return_doc(doctype, invoice)
-        made.update_outstanding_for_self = 0 if against else 1
         for row in made.items:
             row.qty, row.rate = -1, abs(row.rate) * part
         if doctype == "Purchase Invoice":
             made.bill_no = frappe.generate_hash(length=8)
-        return str(made.insert().submit().name)
+        made.insert()
+        made.update_outstanding_for_self = 0 if against else 1
+        made.save()
+        return str(made.submit().name)

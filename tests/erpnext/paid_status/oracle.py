@@ -1,7 +1,7 @@
 """What must be true of the books, worked out in plain SQL that shares no code with the app.
 
-The app adds up the references of payments; this adds up ERPNext's payment ledger. The app has a ladder of statuses of its
-own; this asks ERPNext's ``set_status``, on a copy whose outstanding amount leaves out what awaits the bank.
+The app adds up the references of payments; this adds up ERPNext's payment ledger. The app has a ladder of statuses of
+its own; this asks ERPNext's ``set_status``, on a copy whose outstanding amount leaves out what awaits the bank.
 """
 
 from __future__ import annotations
@@ -107,6 +107,7 @@ class Oracle:
                 doc = frappe.get_doc(doctype, name)
                 shown = doc.status
                 doc.outstanding_amount = outstanding + held.get((doctype, name), 0)
+                _put_back_advances(doc)
                 doc.set_status()
                 if shown != doc.status:
                     wrong.append(
@@ -132,3 +133,15 @@ class Oracle:
             (self.company, self.since),
         )
         return [f"Bank Transaction {name}: allocated and unallocated do not make its amount" for (name,) in rows]
+
+
+def _put_back_advances(doc: Any) -> None:
+    """Raise the instalments by the advances that await the bank: ERPNext has taken them off."""
+    held = frappe.db.sql(
+        f"""select coalesce(sum(a.allocated_amount), 0) from `tab{doc.doctype} Advance` a
+        inner join `tabPayment Entry` p on p.name = a.reference_name
+        where a.parent = %s and p.awaiting_bank_reconciliation = 1""",
+        doc.name,
+    )[0][0]
+    for row in doc.payment_schedule:
+        row.payment_amount += held * row.invoice_portion / 100
