@@ -23,9 +23,9 @@ def test_a_worker_acts_as_the_user_and_is_nobody_after(staff: Staff) -> None:
 
 
 def test_an_error_inside_leaves_nobody_acting(staff: Staff) -> None:
-    with pytest.raises(ValueError, match="inside"), staff.transactions.transaction():
-        with staff.users.acting_as(staff.manager, undoing=True):
-            raise ValueError("inside")
+    acting = staff.users.acting_as(staff.manager, undoing=True)
+    with pytest.raises(ValueError, match="inside"), staff.transactions.transaction(), acting:
+        raise ValueError("inside")
     assert staff.acting() is None
     assert not staff.may_pay_or_undo()
 
