@@ -21,7 +21,7 @@ _MOST_RUNS = 100
 @frappe.whitelist(methods=["GET", "POST"])
 @answered
 def status(job_id: str) -> dict[str, Any]:
-    """Return where a run is, with its first failed items.
+    """Return where a run is, with its first failed items. A run whose worker died is rung for on the way.
 
     Args:
         job_id: the run's name.
@@ -29,7 +29,11 @@ def status(job_id: str) -> dict[str, Any]:
     Raises:
         UnknownRun: there is none, or none that the user may see.
     """
-    return _status(compose(), job_id)
+    app = compose()
+    found = _status(app, job_id)
+    if found["phase"] != "ended":
+        app.sweeper.look_after(job_id)
+    return found
 
 
 @frappe.whitelist(methods=["GET", "POST"])

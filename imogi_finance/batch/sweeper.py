@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions
+from imogi_finance.batch.run import Run, is_abandoned
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.errors import QueueUnavailable, Transient
 
@@ -37,15 +39,39 @@ class Sweeper:
             abandoned = self.store.abandoned(now, ring_patience_seconds=patience)
         rung = []
         for run in abandoned:
-            try:
-                self.queue.ring(run.name)
-            except QueueUnavailable as error:
-                logger.warning("run=%s could not be rung, the next sweep tries again: %s", run.name, error)
+            if not self._ring(run, now):
                 break
             rung.append(run.name)
-            try:
-                with self.transactions.transaction():
-                    self.store.note_ring(run, now)
-            except Transient as error:
-                logger.warning("run=%s ring not noted, it may be rung twice: %s", run.name, error)
         return rung
+
+    def look_after(self, name: str) -> bool:
+        """Ring one run where it is abandoned: somebody watches it, and need not wait for the next sweep.
+
+        Returns:
+            Whether it was rung.
+
+        Raises:
+            UnknownRun: there is none of this name.
+            Transient: the database did not answer.
+        """
+        with self.transactions.reading():
+            now = self.clock.now()
+            run = self.store.run(name)
+        patience = self.settings.ring_patience_seconds
+        is_new = run.epoch == 0 and 0 <= (now - run.created_at).total_seconds() < patience  # its own ring is on its way
+        if is_new or not run.status.is_live or not is_abandoned(run, now, ring_patience_seconds=patience):
+            return False
+        return self._ring(run, now)
+
+    def _ring(self, run: Run, now: datetime) -> bool:
+        try:
+            self.queue.ring(run.name)
+        except QueueUnavailable as error:
+            logger.warning("run=%s could not be rung, the next sweep tries again: %s", run.name, error)
+            return False
+        try:
+            with self.transactions.transaction():
+                self.store.note_ring(run, now)
+        except Transient as error:
+            logger.warning("run=%s ring not noted, it may be rung twice: %s", run.name, error)
+        return True

@@ -196,14 +196,15 @@ def _end_transaction(watch: WatchedConnection) -> None:
 
 
 def _settle_what_was_before(database: Any) -> None:
-    """Commit what a web request has written so far; elsewhere, refuse to decide over it.
+    """Commit what a web request, or the beginning of a job of ours, has written so far; elsewhere refuse to decide.
 
     Raises:
         Refused: there are uncommitted writes.
     """
     if not unsent.pending(database):
         return
-    if getattr(frappe.local, "request", None):
+    job = getattr(frappe.local, "job", None)
+    if getattr(frappe.local, "request", None) or (job and str(job.method).startswith("imogi_finance.")):
         database.commit()
         return
     raise Refused.because(

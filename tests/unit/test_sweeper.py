@@ -67,3 +67,28 @@ def test_a_ring_that_cannot_be_noted_does_not_stop_the_others() -> None:
     other = office.ask(office.statement(-100), office.invoices(1)).run.name
     with patch.object(type(office.app.store), "note_ring", side_effect=Conflict("locked")):
         assert office.app.sweeper.sweep() == [run, other]
+
+
+def test_a_run_that_is_watched_is_rung_as_soon_as_its_lease_is_out_and_not_again_at_every_look() -> None:
+    office, run, _ = started(1)
+    look_after = office.app.sweeper.look_after
+    assert not look_after(run), "its first ring is on its way"
+    with at("work.before_unit", stop_at(1, Killed())), pytest.raises(Killed):
+        office.work(run)
+    assert not look_after(run)
+    office.clock.advance(10.1)
+    office.queue.rung.clear()
+    assert [look_after(run), look_after(run)] == [True, False]
+    assert office.queue.rung == [run]
+    assert office.work(run) is Outcome.ENDED
+    office.clock.advance(10_000)
+    assert not look_after(run)
+
+
+def test_a_run_whose_first_ring_was_lost_is_rung_when_it_is_looked_at_later() -> None:
+    office, run, _ = started(1)
+    office.clock.advance(15)
+    office.queue.is_down = True
+    assert not office.app.sweeper.look_after(run)
+    office.queue.is_down = False
+    assert office.app.sweeper.look_after(run)

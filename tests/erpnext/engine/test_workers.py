@@ -73,6 +73,20 @@ def test_a_worker_killed_anywhere_leaves_a_run_that_the_sweep_has_finished(
     assert notifications(run.name) == [scene.ana]
 
 
+def test_a_run_that_is_watched_goes_on_without_any_sweep(scene: Scene) -> None:
+    run = scene.asked(2)
+    app = scene.app()
+    with app.transactions.transaction():  # a worker that took it up, and died
+        assert app.store.claim(run, holder="dead", now=app.clock.now(), lease_seconds=10.0)
+    frappe.set_user(scene.ana)
+    assert api.status(run.name)["phase"] == "working"
+    assert jobs() == []
+    forget_the_lease(run.name)
+    for _ in range(2):
+        api.status(run.name)
+    assert [job["kwargs"] for job in jobs()] == [{"run": run.name}]
+
+
 def test_a_worker_that_died_before_it_could_tell_the_end_leaves_that_to_the_sweep_which_tells_it_once(
     scene: Scene,
 ) -> None:
