@@ -210,7 +210,9 @@ def _state(row: Json) -> str:
 def _permitted(doctype: str, filters: Json) -> str | None:
     """Return a SELECT of the names of the matching documents that the user may read; None where they may not read."""
     try:
-        query = frappe.get_list(doctype, filters=filters, pluck="name", limit_page_length=0, order_by=None, run=False)
+        query = frappe.get_list(
+            doctype, filters=filters, fields=["name"], limit_page_length=0, order_by=None, run=False
+        )
     except frappe.PermissionError:
         return None
     return str(query).replace("%", "%%")

@@ -29,3 +29,12 @@ def after_uninstall() -> None:
     """Take away what nothing refers to any more."""
     roles.remove()
     indexes.remove()
+    _take_what_frappe_leaves()
+    frappe.db.commit()  # Frappe has committed before this hook, and does not again
+
+
+def _take_what_frappe_leaves() -> None:
+    """Take away the scheduled jobs, which would fail until the next migrate, and the values of the settings."""
+    for name in frappe.get_all("Scheduled Job Type", {"method": ("like", "imogi_finance.%")}, pluck="name"):
+        frappe.delete_doc("Scheduled Job Type", name, ignore_permissions=True, force=True)
+    frappe.db.delete("Singles", {"doctype": "IMOGI Finance Settings"})

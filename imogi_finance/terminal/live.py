@@ -9,7 +9,7 @@ from types import TracebackType
 from imogi_finance.terminal.output import Stream
 from imogi_finance.terminal.text import Line
 
-_REST = "black bold"  # grey, in a terminal
+_REST = "bright_black"
 _HIDE, _SHOW, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[?25l", "\x1b[?25h", "\x1b[2K", "\x1b[J"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 Span = tuple[str, str]
-_COLOURS = {"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"}
+_COLOURS = {"bright_black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"}
 
 
 class Line:

@@ -76,11 +76,25 @@ class Workbench:
         return clean_environment() | {
             "FRAPPE_BENCH_ROOT": str(self.folder),
             "FRAPPE_SITE": self.site,
-            "PYTHONPATH": f"{self.folder / 'apps' / APP}:{self.host.libraries}",
+            "PYTHONPATH": ":".join(
+                [*(str(self.folder / "apps" / app) for app in self._own_apps), str(self.host.libraries)]
+            ),
             "HOME": os.environ.get("HOME", "/"),
             "GIT_CEILING_DIRECTORIES": str(self.folder),
             MARK: str(self.session),
         }
+
+    @property
+    def _own_apps(self) -> list[Path]:
+        """The apps that the user's environment does not have, or has of another checkout."""
+        listed = (self.sites / "apps.txt").read_text().split()
+        return [self.folder / "apps" / app for app in listed if app not in ("frappe", "erpnext")]
+
+    def add_app(self, name: str, source: Path) -> None:
+        """Put another app on the bench, as `bench get-app` does."""
+        _link(self.folder / "apps" / name, source)
+        with (self.sites / "apps.txt").open("a") as listed:
+            listed.write(f"\n{name}")
 
     def config(self, **changes: object) -> dict[str, Any]:
         """Return what holds for the whole bench; with arguments, change it."""
@@ -223,9 +237,7 @@ class Workbench:
 
     def stop(self) -> None:
         """End all that was started on this bench."""
-        if self._inside is not None:
-            self._inside.close()
-            self._inside = None
+        self.reconnect()
         for process in reversed(self._processes.values()):
             process.kill()
         self._processes.clear()
@@ -294,6 +306,12 @@ class Workbench:
             log = self.folder / "logs" / "inside.log"
             self._inside = Inside(str(self.host.python), self.sites, self.environment, log)
         return self._inside
+
+    def reconnect(self) -> None:
+        """Have another Python inside from now on: one that sees other code, or other apps on the site."""
+        if self._inside is not None:
+            self._inside.close()
+            self._inside = None
 
     def login(self, user: str = "Administrator", password: str = PASSWORD) -> WebClient:
         """Return a browser's worth of session on the site."""

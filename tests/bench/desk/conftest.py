@@ -1,0 +1,84 @@
+"""One Chromium for the Desk's tests, and a fresh browser context for each user of each test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.bench.desk.screen import Screen
+from tests.bench.workbench import Workbench
+
+SHOTS = Path(__file__).parents[3] / "artefacts" / "screenshots" / "desk"
+_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
+
+LogIn = Callable[..., Screen]
+Scene = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def desk_bench(bench: Workbench) -> Workbench:
+    """The bench, with the users of these tests."""
+    bench.inside("from tests.bench.desk import bookkeeping; bookkeeping.people()")
+    assert bench.url
+    return bench
+
+
+@pytest.fixture(scope="session")
+def make_scene(desk_bench: Workbench) -> Scene:
+    """Makes a company with unpaid invoices and one bank transaction for them."""
+
+    def make(title: str, **how: Any) -> dict[str, Any]:
+        code = "from tests.bench.desk import bookkeeping; answer = bookkeeping.scene(title, **how)"
+        found: dict[str, Any] = desk_bench.inside(code, title=title, how=how)
+        return found
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def left_on_the_books(desk_bench: Workbench) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Tells what the books say of a scene now."""
+
+    def look(scene: dict[str, Any]) -> dict[str, Any]:
+        code = "from tests.bench.desk import bookkeeping; answer = bookkeeping.state(*of)"
+        of = [scene["transaction"], scene["doctype"], scene["invoices"]]
+        found: dict[str, Any] = desk_bench.inside(code, of=of)
+        return found
+
+    return look
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    assert program is not None, "Chromium is not installed. Get it with: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(_FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def log_in(browser: Browser, desk_bench: Workbench) -> Iterator[LogIn]:
+    """Opens a tab for a user in a browser of its own; at the end of the test no tab may have complained."""
+    opened: list[Screen] = []
+    contexts: list[BrowserContext] = []
+
+    def open_tab(user: str, *, width: int = 1400, height: int = 860) -> Screen:
+        sid = desk_bench.login(f"{user}@office.example").sid
+        context = browser.new_context(viewport={"width": width, "height": height})
+        context.add_cookies([{"name": "sid", "value": sid, "url": desk_bench.url}])
+        contexts.append(context)
+        opened.append(Screen.open(context, desk_bench.url, SHOTS))
+        return opened[-1]
+
+    yield open_tab
+    complaints = [said for screen in opened for said in screen.unforgiven()]
+    for context in contexts:
+        context.close()
+    assert complaints == []

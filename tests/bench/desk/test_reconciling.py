@@ -1,0 +1,132 @@
+"""Hundreds of invoices reconciled from the Desk, by mouse and before the user's eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.bench.desk.conftest import LogIn, Scene
+from tests.bench.workbench import Workbench
+
+Books = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def test_300_purchase_invoices_from_the_form_with_a_reload_in_the_middle_while_somebody_watches(
+    log_in: LogIn, make_scene: Scene, left_on_the_books: Books, desk_bench: Workbench
+) -> None:
+    scene = make_scene("Form Trading Co", count=300)
+    dina, vera = log_in("dina"), log_in("vera")
+    with desk_bench.worker():
+        dina.open_transaction(scene["transaction"])
+        dina.start_paying()
+        dina.select_all()
+        expect(dina.all("summary-count")).to_have_text("300")
+        expect(dina.all("summary-difference")).to_have_text("exactly matches")
+        dina.shot("01-selection")
+        job = dina.reconcile()
+        dina.wait_for_current(40)
+        dina.shot("02-progress")
+        before = dina.counts_seen()
+
+        dina.open_transaction(scene["transaction"])
+
+        expect(dina.all("progress-dialog")).to_be_visible()  # found again by itself
+        dina.wait_for_current(before[-1])
+        dina.shot("03-after-the-reload")
+        # who may only watch finds the run on the form, and can do nothing to it
+        vera.open_transaction(scene["transaction"])
+        expect(vera.all("live-run")).to_be_visible()
+        expect(vera.all("progress-dialog")).to_have_count(0)
+        expect(vera.page.get_by_role("button", name="Pay Unpaid Invoices")).to_have_count(0)
+        vera.all("show-progress").click()
+        vera.wait_for_current(before[-1])
+        expect(vera.all("progress-cancel")).to_be_hidden()
+        vera.shot("04-the-watcher")
+
+        assert "300 documents" in dina.outcome()
+        assert "300 documents" in vera.outcome()
+
+    dina.shot("05-outcome")
+    after = dina.counts_seen()
+    assert len(set(before)) > 2
+    assert len(set(after)) > 5, after
+    assert after == sorted(after)
+    assert len(set(vera.counts_seen())) > 2
+    dina.close_progress()
+    expect(dina.page.locator(".indicator-pill", has_text="Reconciled").first).to_be_visible()  # the form is fresh
+    dina.shot("06-the-form-afterwards")
+    assert left_on_the_books(scene) == {
+        "statuses": {"Paid": 300},
+        "outstanding": 0.0,
+        "payments": 300,
+        "paid": scene["total"],
+        "transaction": "Reconciled",
+        "unallocated": 0.0,
+    }
+    asked = desk_bench.inside.value("frappe.db.get_value('Batch Run', job, ['requested_by', 'status'])", job=job)
+    assert asked == ["dina@office.example", "Completed"]
+
+
+def test_300_sales_invoices_from_the_bank_reconciliation_tool_one_payment_a_party(
+    log_in: LogIn, make_scene: Scene, left_on_the_books: Books, desk_bench: Workbench
+) -> None:
+    scene = make_scene("Tool Trading Co", count=300, deposit=True)
+    other = desk_bench.inside(
+        "from tests.erpnext.office import ErpOffice; answer = ErpOffice(title).bank_transaction(75)",
+        title=scene["company"],
+    )
+    dina = log_in("dina")
+    row = dina.page.locator(f"[data-testid=pay-invoices][data-transaction='{scene['transaction']}']")
+    with desk_bench.worker():
+        dina.open_tool(scene["company"], scene["bank_account"])
+        expect(row).to_have_text("Pay Invoices")
+        dina.shot("10-tool")
+        row.click()
+        dina.select_all()
+        dina.all("submit").click()
+        dina.page.locator(".imogi-pay__choice input[type=radio]").nth(1).check()
+        expect(dina.all("payments-to-make")).to_have_text("5")
+        dina.shot("11-confirm")
+        dina.all("confirm-submit").click()
+        dina.wait_for_current(20)
+        expect(row).to_have_text("Show Progress")
+        dina.shot("12-tool-progress")
+
+        dina.page.reload()
+
+        expect(dina.all("progress-dialog")).to_be_visible()
+        dina.page.get_by_role("button", name="Continue in background").click()
+        dina.fill_tool(scene["company"], scene["bank_account"])
+        row.click()
+        assert "300 documents" in dina.outcome()
+
+    dina.close_progress()
+    # the tool's own table: the reconciled row is gone, the other one stays
+    expect(row).to_have_count(0)
+    expect(dina.page.locator(f"[data-testid=pay-invoices][data-transaction='{other}']")).to_be_visible()
+    dina.shot("13-tool-afterwards")
+    found = left_on_the_books(scene)
+    assert found["statuses"] == {"Paid": 300}
+    assert found["transaction"] == "Reconciled"
+    assert found["payments"] < 100
+
+
+def test_the_tool_s_own_dialog_leads_to_the_invoices_too(log_in: LogIn, make_scene: Scene) -> None:
+    scene = make_scene("Dialog Trading Co", count=5)
+    dina = log_in("dina")
+    dina.open_tool(scene["company"], scene["bank_account"])
+    dina.page.locator(".dt-cell button", has_text="Actions").click()
+
+    dina.page.locator(".modal.show").get_by_role("button", name="Pay Unpaid Invoices").click()
+
+    expect(dina.all("invoice-row")).to_have_count(5)
+    # a part of one of them, typed as the site writes numbers
+    dina.all("propose").click()
+    amount = dina.page.get_by_label(f"Amount to pay of {scene['invoices'][0]}")
+    amount.fill("40.000,50")
+    amount.press("Enter")
+    expect(dina.all("summary-total")).to_have_text("Rp 615.000,50")
+    expect(dina.all("summary-difference")).to_have_text("59.999,50 short of the statement line")
+    dina.shot("14-part-payment")
