@@ -64,6 +64,18 @@ export function createFilterControls({ name, onChange }) {
 	}
 	add("selectedOnly", { fieldtype: "Check", label: t("Selected only") }, { read: Boolean });
 
+	// Escape closes what hangs from a field, and only then the dialog.
+	element.addEventListener("keydown", (event) => {
+		const hanging = Object.values(controls).filter((control) => control.datepicker?.visible || control.autocomplete_open);
+		if (event.key === "Escape" && hanging.length > 0) {
+			event.stopPropagation();
+			for (const control of hanging) {
+				control.datepicker?.hide();
+				control.awesomplete?.close();
+			}
+		}
+	});
+
 	function choices(fieldname, all, values) {
 		const control = controls[fieldname];
 		if (!control) {

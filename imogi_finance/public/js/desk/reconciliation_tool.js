@@ -8,7 +8,7 @@ import { isInBackground, showRun } from "./progress.js";
 import { liveRuns, mayReconcile } from "./runs.js";
 import { t } from "./voice.js";
 
-const ACTIONS_WIDTH = 190;
+const BUTTON_WIDTH = 104;
 const ROW_FIELDS = [
 	"name",
 	"date",
@@ -52,7 +52,10 @@ function extendRows(frm, table) {
 	};
 	table.get_dt_columns = () => {
 		get_dt_columns();
-		table.columns[table.columns.length - 1].width = ACTIONS_WIDTH;
+		// The table is as wide as the page already: what the button takes, the longest column gives.
+		const widest = table.columns.reduce((one, other) => (other.width > one.width ? other : one));
+		widest.width -= BUTTON_WIDTH;
+		table.columns[table.columns.length - 1].width += BUTTON_WIDTH;
 	};
 	table.set_listeners = () => {
 		set_listeners();

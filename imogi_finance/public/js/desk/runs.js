@@ -11,6 +11,11 @@ export function mayReconcile() {
 	return frappe.user.has_role(USER_ROLE) && payments && frappe.model.can_write("Bank Transaction");
 }
 
+/** Whether this user may stop runs and try them again, where the run allows it. */
+export function mayAct() {
+	return frappe.user.has_role(USER_ROLE);
+}
+
 /** Whether this user may look at runs. */
 export function mayWatch() {
 	return frappe.model.can_read("Batch Run");

@@ -4,6 +4,7 @@
  * twice does no harm.
  */
 
+import { mayAct } from "./runs.js";
 import { inUserLanguage, runInUserLanguage } from "./sentences.js";
 import { change, read } from "./server.js";
 
@@ -23,9 +24,15 @@ export const transport = {
 	subscribe,
 };
 
-/** A run as people read it: their language, and a name for who has asked. */
+/** A run as people read it: their language, a name for who has asked, and only what they may do. */
 function shown(run) {
-	return { ...runInUserLanguage(run), requested_by: frappe.user.full_name(run.requested_by) };
+	const may = mayAct();
+	return {
+		...runInUserLanguage(run),
+		requested_by: frappe.user_info(run.requested_by).fullname || run.requested_by,
+		can_cancel: run.can_cancel && may,
+		can_retry: run.can_retry && may,
+	};
 }
 
 function subscribe(jobId, handlers) {

@@ -17,6 +17,9 @@
 	function setup(frm) {
 		// An approved request is not a part of what was made from it: the server says what has to go first.
 		frm.ignore_doctypes_on_cancel_all = ["Purchase Invoice", "Payment Entry"];
+		// Under Connections: the invoice is made by the button; a payment is made from the invoice.
+		frm.custom_make_buttons = { "Purchase Invoice": "Create Purchase Invoice" };
+		frm.can_make_methods = { "Payment Entry": () => false };
 	}
 
 	function refresh(frm) {
@@ -25,6 +28,7 @@
 		}
 		close_while_reviewed(frm);
 		if (frm.doc.docstatus === 1) {
+			frm.dashboard.clear_headline(); // that a workflow forbids changes is no news of an approved document
 			add_buttons(frm);
 			void show_linked_documents(frm);
 		}
