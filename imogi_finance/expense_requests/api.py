@@ -3,6 +3,7 @@
 import frappe
 from frappe import _
 
+from imogi_finance.expense_requests import checks
 from imogi_finance.expense_requests.documents import INVOICE, LINK_FIELDS, RequestRef
 from imogi_finance.expense_requests.invoicing import make_purchase_invoice
 from imogi_finance.expense_requests.listing import LinkedDocuments
@@ -39,6 +40,17 @@ def linked_documents(doctype: str, name: str) -> LinkedDocuments:
     ref = _request(doctype, name)
     frappe.has_permission(ref.doctype, "read", ref.name, throw=True)
     return list_linked_documents(ref)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def supplier_currency(supplier: str) -> str | None:
+    """Return the currency that a supplier invoices in, to whoever may choose that supplier.
+
+    Raises:
+        frappe.PermissionError: the user may not choose it.
+    """
+    frappe.has_permission("Supplier", "select", supplier, throw=True)
+    return checks.supplier_currency(supplier)
 
 
 def _request(doctype: str, name: str) -> RequestRef:

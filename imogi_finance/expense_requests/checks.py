@@ -42,6 +42,12 @@ def check_cost_centers(request: Any, rows: Iterable[Any]) -> list[str]:
     return problems
 
 
+def supplier_currency(supplier: str) -> str | None:
+    """Return the currency that a supplier invoices in, where it is known."""
+    currency: str | None = frappe.db.get_value("Supplier", supplier, "default_currency")
+    return currency
+
+
 def check_supplier(supplier: str | None) -> list[str]:
     """Return what is wrong with the supplier that an invoice will be from."""
     found = supplier and frappe.db.get_value("Supplier", supplier, ["disabled", "is_frozen"], as_dict=True)
@@ -73,7 +79,8 @@ def refuse_all(problems: list[str]) -> None:
         frappe.ValidationError: there is a problem.
     """
     if problems:
-        frappe.throw(problems, title=_("Please Correct"), as_list=len(problems) > 1)
+        several = len(problems) > 1
+        frappe.throw(problems if several else problems[0], title=_("Please Correct"), as_list=several)
 
 
 def _wrong_place(request: Any, master: Any) -> str | None:

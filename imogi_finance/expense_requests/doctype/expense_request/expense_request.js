@@ -23,14 +23,11 @@
 			if (!frm.doc.supplier) {
 				return;
 			}
-			// What the field itself asks to check the name: a requester may choose suppliers, but not open them.
-			const { default_currency } = await frappe.xcall("frappe.client.validate_link", {
-				doctype: "Supplier",
-				docname: frm.doc.supplier,
-				fields: ["default_currency"],
-			});
-			if (default_currency) {
-				frm.set_value("currency", default_currency);
+			// A requester may choose suppliers, but not open them.
+			const method = "imogi_finance.expense_requests.api.supplier_currency";
+			const currency = await frappe.xcall(method, { supplier: frm.doc.supplier });
+			if (currency) {
+				frm.set_value("currency", currency);
 			}
 		},
 	});

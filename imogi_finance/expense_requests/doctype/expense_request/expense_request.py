@@ -19,12 +19,13 @@ class ExpenseRequest(RequestDocument):
     def before_validate(self) -> None:
         """Without a currency: the supplier's, else the company's."""
         if not self.currency and self.supplier and self.company:
-            own = frappe.db.get_value("Supplier", self.supplier, "default_currency")
-            self.currency = own or frappe.get_cached_value("Company", self.company, "default_currency")
+            company_currency = frappe.get_cached_value("Company", self.company, "default_currency")
+            self.currency = checks.supplier_currency(self.supplier) or company_currency
 
     def complete(self) -> list[str]:
         if not self.cost_center:
             self.cost_center = frappe.get_cached_value("Company", self.company, "cost_center")
+        self.supplier_name = frappe.db.get_value("Supplier", self.supplier, "supplier_name")
         for row in self.items:
             row.amount = flt(row.amount, row.precision("amount"))
         self.sum_items()
