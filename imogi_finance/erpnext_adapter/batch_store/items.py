@@ -44,12 +44,13 @@ class ItemRows:
         """Return succeeded items whose turn has come, newest result first; all of one result together."""
         where = f"run = %(run)s and status = %(status)s and {_COME}"
         values = _turn(run, ItemStatus.SUCCEEDED, now, limit=limit)
-        found = _items(f"{where} order by result_name desc, position limit %(limit)s", values)
-        if len(found) < limit:
-            return found
-        last = found[-1].result_name
-        rest = _items(f"{where} and result_name = %(last)s order by position", {**values, "last": last})
-        return [item for item in found if item.result_name != last] + rest
+        found = _items(f"{where} order by result_name desc, name desc limit %(limit)s", values)
+        if len(found) == limit:
+            last = found[-1].result_name
+            rest = _items(f"{where} and result_name = %(last)s", {**values, "last": last})
+            found = [item for item in found if item.result_name != last] + rest
+        by_position = sorted(found, key=lambda item: item.position)
+        return sorted(by_position, key=lambda item: item.result_name or "", reverse=True)
 
     def next_undo(self, run: str) -> datetime | None:
         """Return when the next succeeded item is due to be undone."""
@@ -181,16 +182,13 @@ def _update(columns: Mapping[str, Any], where: str, values: Mapping[str, Any], *
 
 
 def _by_result(run: str) -> Iterator[Item]:
-    """Yield succeeded items by result and position, a page in memory at a time."""
-    values: dict[str, Any] = {
-        "run": run,
-        "status": ItemStatus.SUCCEEDED.value,
-        "page": _PAGE,
-        "name": "",
-        "position": 0,
-    }
-    where = """run = %(run)s and status = %(status)s and result_name >= %(name)s
-        and (result_name > %(name)s or position > %(position)s) order by result_name, position limit %(page)s"""
+    """Yield succeeded items by result and position, a page in memory at a time.
+
+    Names of items are in the order of their positions; the index of results ends in them, so that no page is sorted.
+    """
+    values: dict[str, Any] = {"run": run, "status": ItemStatus.SUCCEEDED.value, "page": _PAGE, "result": "", "name": ""}
+    where = """run = %(run)s and status = %(status)s and result_name >= %(result)s
+        and (result_name > %(result)s or name > %(name)s) order by result_name, name limit %(page)s"""
     while page := _items(where, values):
         yield from page
-        values |= {"name": page[-1].result_name, "position": page[-1].position}
+        values |= {"result": page[-1].result_name, "name": _name(run, page[-1].position)}
