@@ -33,6 +33,23 @@ def invoice_rows(invoices: Iterable[InvoiceRef], today: date, lock: str) -> dict
     }
 
 
+def changed_meanwhile(rows: Mapping[InvoiceRef, Any]) -> set[InvoiceRef]:
+    """Return the invoices that others have changed since the snapshot that this transaction reads.
+
+    Whoever pays an invoice, or takes a payment off it, writes its outstanding amount and its time of change. A read
+    without a lock has the time of the snapshot.
+
+    Args:
+        rows: as ``invoice_rows`` read them under a lock.
+    """
+    return {
+        InvoiceRef(doctype, row.name)
+        for doctype, names in by_doctype(rows)
+        for row in select(f"select name, modified from `tab{doctype}` where name in %(names)s", names=names)
+        if row.modified != rows[InvoiceRef(doctype, row.name)].modified
+    }
+
+
 def facts_of(rows: Mapping[InvoiceRef, Any], awaiting: Awaiting) -> dict[InvoiceRef, InvoiceFacts]:
     """Return the facts of invoices from their rows and what awaits."""
     return {ref: _invoice_facts(ref, row, awaiting.get(ref, {})) for ref, row in rows.items()}
@@ -58,7 +75,7 @@ def _invoice_query(doctype: str) -> str:
     """
     sales = doctype == "Sales Invoice"
     in_party_currency = "i.party_account_currency = i.currency"
-    return f"""select i.name, i.docstatus, i.outstanding_amount, i.due_date, i.is_return,
+    return f"""select i.name, i.modified, i.docstatus, i.outstanding_amount, i.due_date, i.is_return,
             if(i.disable_rounded_total, if({in_party_currency}, i.grand_total, i.base_grand_total),
                 if({in_party_currency}, i.rounded_total, i.base_rounded_total)) as total,
             {"i.is_internal_customer" if sales else "i.is_internal_supplier"} = 1

@@ -14,7 +14,14 @@ from typing import Any
 import frappe
 from frappe.utils import flt, nowdate
 
-from imogi_finance.erpnext_adapter.invoice_facts import Awaiting, by_doctype, facts_of, invoice_rows, select
+from imogi_finance.erpnext_adapter.invoice_facts import (
+    Awaiting,
+    by_doctype,
+    changed_meanwhile,
+    facts_of,
+    invoice_rows,
+    select,
+)
 from imogi_finance.erpnext_adapter.paid_status_writing import PaidStatusWriting
 from imogi_finance.erpnext_adapter.settings import bank_clearance_confirms, rule_is_on
 from imogi_finance.money import ZERO
@@ -22,6 +29,8 @@ from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.paid_status.rule import Channel, InvoiceFacts, PaymentFacts, channel
 
 INVOICES = ("Purchase Invoice", "Sales Invoice")
+_CENT = 0.005
+_Allocation = tuple[InvoiceRef, str, Decimal]  # invoice, payment, in the currency of the invoice's party account
 _COMPANY_SIDE = {"Pay": "paid_from", "Receive": "paid_to"}
 
 
@@ -55,11 +64,13 @@ class ERPNextPaidStatusBooks(PaidStatusWriting):
         rows = self._payments(
             payments,
             "name, docstatus, company, payment_type, paid_from, paid_to, paid_amount, received_amount, clearance_date,"
-            " follows_bank_statement",
+            " follows_bank_statement, total_allocated_amount",
         )
-        names = [row.name for row in rows if row.docstatus < 2 and row.follows_bank_statement]
-        moved, covered, referencing = _bank_amounts(names), self._allocations(names), _referencing_invoices(names)
-        followed = {company: rule_is_on(company) for company in {row.company for row in rows if row.name in names}}
+        following = [row for row in rows if row.docstatus < 2 and row.follows_bank_statement]
+        names = [row.name for row in following]
+        moved, covered = _bank_amounts(names), self._allocations(names)
+        referencing = {row.parent for row in self._references(following) if _is_invoice(row)}
+        followed = {company: rule_is_on(company) for company in {row.company for row in following}}
         cleared_counts = any(row.clearance_date for row in rows) and bank_clearance_confirms()
         facts = {}
         for row in rows:
@@ -114,46 +125,46 @@ class ERPNextPaidStatusBooks(PaidStatusWriting):
             sums[payment, account] = sums.get((payment, account), ZERO) + _amount(row.allocated_amount, account)
         return sums
 
+    def _references(self, payments: Collection[Any]) -> list[Any]:
+        """Return the references of payments.
+
+        Args:
+            payments: their rows, read under a lock; these have the newest ``total_allocated_amount``, and references
+                that do not add up to it come from an old snapshot.
+        """
+        query = """select parent, reference_doctype, reference_name, allocated_amount
+            from `tabPayment Entry Reference` where parent in %(names)s"""
+        found = select(query, names=[row.name for row in payments])
+        sums: dict[str, float] = {}
+        for row in found:
+            sums[row.parent] = sums.get(row.parent, 0.0) + row.allocated_amount
+        old = {row.name for row in payments if abs(abs(sums.get(row.name, 0.0)) - row.total_allocated_amount) > _CENT}
+        if not old or not self._shared:
+            return found
+        newest = select(f"{query} order by parent, name {self._shared}", names=old)
+        return [row for row in found if row.parent not in old] + newest
+
     # invoices
 
     def invoices_of(self, payments: Collection[str]) -> Sequence[InvoiceRef]:
         """Return the invoices that live payments reference. A cancelled one leaves its invoices to ERPNext."""
-        if not payments:
-            return []
-        rows = select(
-            """select distinct r.reference_doctype, r.reference_name from `tabPayment Entry Reference` r
-            inner join `tabPayment Entry` p on p.name = r.parent
-            where r.parent in %(names)s and r.reference_doctype in %(invoices)s
-                and p.docstatus = 1 and p.follows_bank_statement = 1
-            order by r.reference_doctype, r.reference_name""",
-            names=payments,
-            invoices=INVOICES,
-        )
-        return [InvoiceRef(row.reference_doctype, row.reference_name) for row in rows]
+        rows = self._payments(payments, "name, docstatus, follows_bank_statement, total_allocated_amount")
+        live = [row for row in rows if row.docstatus == 1 and row.follows_bank_statement]
+        references = self._references(live)
+        return sorted({InvoiceRef(row.reference_doctype, row.reference_name) for row in references if _is_invoice(row)})
 
     def invoice_facts(self, invoices: Collection[InvoiceRef]) -> Mapping[InvoiceRef, InvoiceFacts]:
         rows = invoice_rows(invoices, self.today(), self._for_update)
-        return facts_of(rows, self._awaiting(invoices))
+        changed = changed_meanwhile(rows) if self._for_update else set()
+        allocations = _allocations_to(set(invoices) - changed, "") + _allocations_to(changed, self._shared)
+        return facts_of(rows, self._awaiting(allocations))
 
     def held_invoice_facts(self, invoices: Collection[InvoiceRef]) -> Mapping[InvoiceRef, InvoiceFacts]:
-        awaiting = self._awaiting(invoices)
+        awaiting = self._awaiting(_allocations_to(invoices, ""))
         return facts_of(invoice_rows(awaiting, self.today(), self._for_update), awaiting) if awaiting else {}
 
-    def _awaiting(self, invoices: Collection[InvoiceRef]) -> Awaiting:
-        allocations = [
-            (InvoiceRef(doctype, row.reference_name), row.parent, row.allocated_amount)
-            for doctype, names in by_doctype(invoices)
-            for row in select(
-                """select r.reference_name, r.parent, r.allocated_amount from `tabPayment Entry Reference` r
-                inner join `tabPayment Entry` p on p.name = r.parent
-                where r.reference_name in %(names)s and r.reference_doctype = %(doctype)s
-                    and p.docstatus = 1 and p.follows_bank_statement = 1""",
-                names=names,
-                doctype=doctype,
-            )
-        ]
-        if not allocations:
-            return {}
+    def _awaiting(self, allocations: Collection[_Allocation]) -> Awaiting:
+        """Return those of the allocations whose payments await the bank."""
         waiting = {
             row.name
             for row in select(
@@ -167,8 +178,28 @@ class ERPNextPaidStatusBooks(PaidStatusWriting):
         for ref, payment, allocated in allocations:
             if payment in waiting:
                 by_payment = found.setdefault(ref, {})
-                by_payment[payment] = by_payment.get(payment, ZERO) + Decimal(str(allocated))
+                by_payment[payment] = by_payment.get(payment, ZERO) + allocated
         return found
+
+
+def _allocations_to(invoices: Collection[InvoiceRef], lock: str) -> list[_Allocation]:
+    """Return what submitted payments that follow the bank statement allocate to invoices.
+
+    Args:
+        lock: how rows are locked; only where a snapshot is known to be old, as it locks a range.
+    """
+    return [
+        (InvoiceRef(doctype, row.reference_name), row.parent, Decimal(str(row.allocated_amount)))
+        for doctype, names in by_doctype(invoices)
+        for row in select(
+            f"""select r.reference_name, r.parent, r.allocated_amount from `tabPayment Entry Reference` r
+            inner join `tabPayment Entry` p on p.name = r.parent
+            where r.reference_name in %(names)s and r.reference_doctype = %(doctype)s
+                and p.docstatus = 1 and p.follows_bank_statement = 1 {lock}""",
+            names=names,
+            doctype=doctype,
+        )
+    ]
 
 
 def payment_channel(payment: Any) -> Channel:
@@ -219,11 +250,5 @@ def _bank_amounts(payments: Collection[str]) -> Mapping[tuple[str, str], Decimal
     return {(row.voucher_no, row.account): _amount(row.amount, row.account) for row in rows}
 
 
-def _referencing_invoices(payments: Collection[str]) -> set[str]:
-    rows = select(
-        """select distinct parent from `tabPayment Entry Reference`
-        where parent in %(names)s and reference_doctype in %(invoices)s""",
-        names=payments,
-        invoices=INVOICES,
-    )
-    return {row.parent for row in rows}
+def _is_invoice(reference: Any) -> bool:
+    return reference.reference_doctype in INVOICES

@@ -17,6 +17,11 @@ from frappe.utils import nowdate
 
 from tests.erpnext.office import ErpOffice
 
+
+class NotOffered(frappe.ValidationError):
+    """A form does not offer what the test wanted to choose."""
+
+
 PARTY = {
     "Purchase Invoice": ("Supplier", "supplier", "credit_to"),
     "Sales Invoice": ("Customer", "customer", "debit_to"),
@@ -192,7 +197,8 @@ def payment_reconciliation(office: ErpOffice, doctype: str, party: str, payment:
             "invoices": [row.as_dict() for row in made.invoices if row.invoice_number == invoice],
             "payments": [row.as_dict() for row in made.payments if row.reference_name == payment],
         }
-        assert all(chosen.values()), f"Payment Reconciliation offers no {payment} or no {invoice}"
+        if not all(chosen.values()):
+            raise NotOffered(f"Payment Reconciliation offers no {payment} or no {invoice}")
         made.allocate_entries(frappe._dict(chosen))
         made.reconcile()
 
