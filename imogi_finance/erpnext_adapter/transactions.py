@@ -68,6 +68,7 @@ class FrappeTransactions:
                 raise
             raise told from error
         self._after_commit(watch)
+        before.unsay()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -116,10 +117,14 @@ class FrappeTransactions:
         return getattr(self._database(), _WATCH, None)
 
     def _begin(self, statements: tuple[str, ...]) -> WatchedConnection:
-        if self._watch() is not None:
-            raise RuntimeError("a transaction is open already")
         database = self._database()
+        left = self._watch()
+        if left is not None:
+            if not left.is_ending:
+                raise RuntimeError("a transaction is open already")
+            _abandon(left)
         _settle_what_was_before(database)
+        database.value_cache.clear()  # a worker lives long, and settings change meanwhile
         try:
             _start(database, statements)
         except Exception as error:
@@ -165,7 +170,8 @@ class FrappeTransactions:
     def _roll_back(self, watch: WatchedConnection) -> None:
         """Roll back whatever has happened, with what was to be done then."""
         database = watch.database
-        _let_go(watch)
+        watch.is_ending = True
+        watch.end()
         unsent.run_each(unsent.taken(database, "before_rollback"), "before a rollback")
         _end_transaction(watch)
         unsent.taken(database, "before_commit")
@@ -173,7 +179,8 @@ class FrappeTransactions:
         unsent.run_each(unsent.taken(database, "after_rollback"), "after a rollback")
 
     def _end_reading(self, watch: WatchedConnection, before: Unsent) -> None:
-        _let_go(watch)
+        watch.is_ending = True
+        watch.end()
         _end_transaction(watch)
         before.forget_since(keep_messages=True)
 
@@ -191,8 +198,18 @@ def _end_transaction(watch: WatchedConnection) -> None:
             raise
         logger.warning("the transaction could not be rolled back, so its connection is closed: %s", error)
         _close(watch.connection)
+    _let_go(watch)
     database.transaction_writes = 0
     _begin_anew(database)
+
+
+def _abandon(watch: WatchedConnection) -> None:
+    """Give up a transaction whose rollback an interrupt has cut short: nothing of it may be taken for writes of others."""
+    _close(watch.connection)
+    _let_go(watch)
+    watch.database.transaction_writes = 0
+    for name in unsent.CALLBACKS:
+        unsent.taken(watch.database, name)
 
 
 def _settle_what_was_before(database: Any) -> None:

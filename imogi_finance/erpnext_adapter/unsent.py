@@ -37,7 +37,7 @@ class Unsent:
         events = getattr(frappe.local, "_realtime_log", None)
         return cls(
             database=database,
-            counts={name: len(_functions(database, name)) for name in _CALLBACKS},
+            counts={name: len(_functions(database, name)) for name in CALLBACKS},
             messages=len(frappe.local.message_log),
             events=None if events is None else list(events),
             saving=list(frappe.flags.currently_saving or []),
@@ -53,10 +53,10 @@ class Unsent:
 
     def forget_since(self, *, keep_messages: bool) -> None:
         """Forget the callbacks and events since; the messages too, but for an error that Frappe itself will tell."""
-        for name in _CALLBACKS:
+        for name in CALLBACKS:
             _cut(self.database, name, self.counts[name])
         if not keep_messages:
-            del frappe.local.message_log[self.messages :]
+            self.unsay()
         if self.events is not None:
             frappe.local._realtime_log = list(self.events)
         elif hasattr(frappe.local, "_realtime_log"):
@@ -64,8 +64,12 @@ class Unsent:
         frappe.flags.currently_saving = list(self.saving)
         self.database.value_cache.clear()
 
+    def unsay(self) -> None:
+        """Drop the messages since: what ERPNext says of each of a thousand documents is for nobody's screen."""
+        del frappe.local.message_log[self.messages :]
 
-_CALLBACKS = ("before_commit", "after_commit", "before_rollback", "after_rollback")
+
+CALLBACKS = ("before_commit", "after_commit", "before_rollback", "after_rollback")
 
 
 def _functions(database: Any, name: str) -> Any:

@@ -39,6 +39,7 @@ class WatchedConnection:
         self.database = database
         self.connection = database._conn
         self.depth = 0  # of savepoints
+        self.is_ending = False  # it is being rolled back
         self._lost: Transient | None = None
         self._foreign: ForeignCommit | None = None
         self._is_in_flight = False

@@ -141,6 +141,7 @@ def test_a_savepoint_takes_callbacks_messages_and_events_back_with_the_rows(tran
         insert("kept")
     assert told == ["file removed", "kept"]
     assert names() == ["kept"]
+    assert frappe.message_log == []  # what is said of a run's documents is for nobody's screen
 
 
 def test_a_callback_that_fails_after_the_commit_keeps_nobody_from_theirs(
@@ -295,6 +296,36 @@ def time_is_up_after(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def test_a_timeout_in_the_middle_of_a_rollback_leaves_nothing_that_the_next_transaction_would_commit(
+    transactions: FrappeTransactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def time_is_up() -> None:
+        raise JobTimeoutException("Task exceeded maximum timeout value")
+
+    with pytest.raises(JobTimeoutException), transactions.transaction():  # noqa: PT012
+        insert("half")
+        frappe.db.before_rollback.add(time_is_up)
+        raise ValueError("which rolls back")
+    monkeypatch.setattr(frappe.local, "request", object(), raising=False)  # where what was pending would be committed
+    with transactions.transaction():
+        insert("whole")
+    assert names() == ["whole"]
+
+
+def test_settings_changed_by_others_are_seen_by_the_next_transaction(transactions: FrappeTransactions) -> None:
+    def stale_days() -> int:
+        return int(frappe.db.get_single_value("Accounts Settings", "stale_days"))
+
+    before = stale_days()
+    with another_connection() as other:
+        other.sql("update tabSingles set value = %s where field = 'stale_days'", before + 1)
+        other.commit()
+    with transactions.transaction():
+        assert stale_days() == before + 1
+    frappe.db.set_single_value("Accounts Settings", "stale_days", before)
+    frappe.db.commit()
 
 
 @pytest.mark.parametrize("is_caught", [False, True])
