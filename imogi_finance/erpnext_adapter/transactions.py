@@ -204,7 +204,7 @@ def _end_transaction(watch: WatchedConnection) -> None:
 
 
 def _abandon(watch: WatchedConnection) -> None:
-    """Give up a transaction whose rollback an interrupt has cut short: nothing of it may be taken for writes of others."""
+    """Give up a transaction whose rollback an interrupt has cut short: its writes must not pass for those of others."""
     _close(watch.connection)
     _let_go(watch)
     watch.database.transaction_writes = 0

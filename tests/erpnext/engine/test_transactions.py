@@ -161,6 +161,18 @@ def test_a_callback_that_fails_after_the_commit_keeps_nobody_from_theirs(
     assert "a callback failed after a commit" in caplog.text
 
 
+def test_each_statement_sees_what_others_have_committed_by_then(transactions: FrappeTransactions) -> None:
+    frappe.db.sql(f"select count(*) from {TABLE}")  # an old view, from before
+    with another_connection() as other:
+        insert("a", other)
+        other.commit()
+        with transactions.transaction():
+            assert frappe.db.sql(f"select count(*) from {TABLE}")[0][0] == 1
+            insert("b", other)
+            other.commit()
+            assert frappe.db.sql(f"select count(*) from {TABLE}")[0][0] == 2
+
+
 def test_reading_sees_one_state_and_cannot_write(transactions: FrappeTransactions) -> None:
     with another_connection() as other, transactions.reading():
         insert("later", other)
@@ -197,7 +209,8 @@ def test_a_deadlock_is_a_conflict_and_whoever_catches_it_writes_nothing_more(tra
             waits.wait(5)
             with suppress(Exception):
                 frappe.db.sql(f"update {TABLE} set value = 1 where name = 'b'")
-            insert("as if nothing had happened")
+            with pytest.raises(Conflict, match="was lost before"):
+                insert("as if nothing had happened")
         thread.join(10)
     assert "as if nothing had happened" not in names()
     assert frappe.db.sql(f"select value from {TABLE} where name in ('a', 'b')") == ((2,), (2,))
@@ -339,9 +352,9 @@ def test_a_timeout_in_the_middle_of_a_statement_goes_through_and_frees_the_rows(
     with time_is_up_after(0.3), pytest.raises(expected), transactions.transaction():  # noqa: PT012
         frappe.db.sql(f"update {TABLE} set value = 1 where name = 'a'")
         with suppress(Exception) if is_caught else nullcontext():
-            frappe.db.sql("select sleep(30)")
+            frappe.db.sql("select benchmark(2000000000, md5(1))")  # which notices no closed connection
         insert("b")
     assert frappe.db._conn.thread_id() != thread
-    with transactions.transaction():  # the server has let go of the row, though its statement would still sleep
+    with transactions.transaction():  # the server has let go of the row, though its statement had minutes to go
         frappe.db.sql(f"update {TABLE} set value = 2 where name = 'a'")
     assert names() == ["a"]
