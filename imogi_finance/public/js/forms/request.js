@@ -4,7 +4,8 @@
 
 	const KINDS = ["Expense Request", "Branch Expense Request"];
 	const REVIEWED = ["Pending Review", "Rejected"];
-	const STATES = { Draft: "gray", "Waiting for the bank": "orange", Paid: "green", Cancelled: "red" };
+	const PAYMENT_COLORS = { Draft: "gray", "Waiting for the bank": "orange", Paid: "green", Cancelled: "red" };
+	const INVOICE_COLORS = { Paid: "green", "Partly Paid": "yellow", Unpaid: "orange", Overdue: "red", Cancelled: "red" };
 
 	frappe.provide("imogi_finance.forms");
 	if (!imogi_finance.forms.requests) {
@@ -138,21 +139,20 @@
 		if (hidden) {
 			const sentence =
 				hidden === 1
-					? __("There is 1 more document that you may not see.")
-					: __("There are {0} more documents that you may not see.", [hidden]);
+					? __("1 document is not shown: you may not see it.")
+					: __("{0} documents are not shown: you may not see them.", [hidden]);
 			parts.push(`<p class="text-muted small">${sentence}</p>`);
 		}
 		return parts.join("");
 	}
 
 	function invoice_cells(row) {
-		const color = frappe.utils.guess_colour(row.status);
 		return [
 			frappe.utils.get_form_link(row.doctype, row.name, true),
 			frappe.datetime.str_to_user(row.posting_date),
 			format_currency(row.grand_total, row.currency),
 			format_currency(row.outstanding_amount, row.currency),
-			pill(row.status, { Paid: "green", Overdue: "red", Unpaid: "orange" }[row.status] || color),
+			pill(row.status, INVOICE_COLORS[row.status] || "gray"),
 		];
 	}
 
@@ -162,7 +162,7 @@
 			frappe.datetime.str_to_user(row.posting_date),
 			frappe.utils.escape_html(row.account || ""),
 			format_currency(row.amount, row.currency),
-			pill(row.state, STATES[row.state]),
+			pill(row.state, PAYMENT_COLORS[row.state]),
 		];
 	}
 
