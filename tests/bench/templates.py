@@ -19,7 +19,7 @@ from tests.bench.host import ROOT, Host
 from tests.bench.processes import Failed
 from tests.bench.workbench import APP, PASSWORD, Workbench, copy_workbench
 
-_FORMAT = "1"  # raised when what is kept is made otherwise
+_FORMAT = "2"  # raised when what is kept is made otherwise
 _ROOT_PASSWORD = "imogi-test"  # of a server that listens on this machine only, for as long as a test runs
 _NOT_COPIED = (
     ".git",

@@ -7,6 +7,7 @@ their bench. So tests meet no data, no worker and no cache of anybody, and nothi
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import shutil
@@ -131,6 +132,7 @@ class Workbench:
                 default_site=self.site,
                 live_reload=False,
                 developer_mode=0,
+                frappe_user=getpass.getuser(),  # for the program `bench`, which else will not be run by root
             )
 
     # servers
@@ -337,7 +339,7 @@ class Workbench:
 def copy_workbench(source: Path, target: Path) -> None:
     """Copy a bench whose servers are stopped."""
     subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True, stdin=subprocess.DEVNULL)
-    for log in (target / "logs").glob("*"):
+    for log in (*target.glob("logs/*"), *target.glob("sites/*/logs/*")):
         log.unlink()
 
 
