@@ -8,8 +8,9 @@ from typing import Any
 
 import frappe
 
+from imogi_finance.erpnext_adapter.books.memory import Memory
 from imogi_finance.erpnext_adapter.books.permissions import readable
-from imogi_finance.erpnext_adapter.books.remembering import Memory
+from imogi_finance.erpnext_adapter.books.reading import PARTY_FIELDS
 from imogi_finance.paid_status.doors import InvoiceRef
 
 
@@ -27,32 +28,36 @@ class HeldInvoices:
 
 
 def hold(invoices: Collection[InvoiceRef]) -> HeldInvoices:
-    """Lock and read invoices. They are locked in one order everywhere, so that two runs never wait for each other."""
+    """Lock and read invoices, and read their parties.
+
+    Invoices are locked in one order everywhere, so that two runs never wait for each other.
+    """
     held = HeldInvoices()
     for doctype in sorted({ref.doctype for ref in invoices}):
         names = sorted({ref.name for ref in invoices if ref.doctype == doctype})
-        rows = _rows(f"select * from `tab{doctype}` where name in %(names)s order by name for update", names=names)
-        tables = frappe.get_meta(doctype).get_table_fields()
-        children = _children(doctype, [row["name"] for row in rows])
-        for row in rows:
-            of_row = {
-                (table.options, table.fieldname): children.get((row["name"], table.fieldname), []) for table in tables
-            }
-            held.memory.hold_document(doctype, row, of_row)
+        rows = _hold_documents(held.memory, doctype, names, lock=True)
+        party = PARTY_FIELDS[doctype][0]
+        _hold_documents(held.memory, party.title(), sorted({row[party] for row in rows if row[party]}), lock=False)
         held.readable |= {InvoiceRef(doctype, name) for name in readable(doctype, names)}
     return held
 
 
-def _children(doctype: str, names: Collection[str]) -> dict[tuple[str, str], list[Any]]:
-    """Return the child rows of documents by parent and field, in their order."""
-    found: dict[tuple[str, str], list[Any]] = {}
+def _hold_documents(memory: Memory, doctype: str, names: Collection[str], *, lock: bool) -> list[Any]:
+    """Read documents with their child rows; return their own rows."""
     if not names:
-        return found
-    for child in sorted({table.options for table in frappe.get_meta(doctype).get_table_fields()}):
-        sql = f"select * from `tab{child}` where parent in %(names)s and parenttype = %(doctype)s order by parent, idx"
-        for row in _rows(sql, names=names, doctype=doctype):
-            found.setdefault((row["parent"], row["parentfield"]), []).append(row)
-    return found
+        return []
+    locking = " for update" if lock else ""
+    rows = _rows(f"select * from `tab{doctype}` where name in %(names)s order by name{locking}", names=names)
+    tables = frappe.get_meta(doctype).get_table_fields()
+    children: dict[tuple[str, str], list[Any]] = {}
+    for child in sorted({table.options for table in tables}):
+        where = "parent in %(names)s and parenttype = %(doctype)s order by parent, idx"
+        for row in _rows(f"select * from `tab{child}` where {where}{locking}", names=names, doctype=doctype):
+            children.setdefault((row["parent"], row["parentfield"]), []).append(row)
+    for row in rows:
+        own = {(table.options, table.fieldname): children.get((row["name"], table.fieldname), []) for table in tables}
+        memory.hold_document(doctype, row, own, locked=lock)
+    return rows
 
 
 def _rows(sql: str, *, names: Collection[str], **values: object) -> list[Any]:

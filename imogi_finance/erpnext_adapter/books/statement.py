@@ -12,8 +12,9 @@ from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE, Allocation
 from imogi_finance.batch.faults import reach
 from imogi_finance.erpnext_adapter.books import reading
 from imogi_finance.erpnext_adapter.books.amounts import exact
+from imogi_finance.erpnext_adapter.books.memory import Memory
 from imogi_finance.erpnext_adapter.books.refusals import blaming
-from imogi_finance.erpnext_adapter.books.remembering import Memory, remembering
+from imogi_finance.erpnext_adapter.books.remembering import remembering
 from imogi_finance.errors import DocumentError
 from imogi_finance.money import ZERO, display
 

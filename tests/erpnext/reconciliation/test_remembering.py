@@ -1,0 +1,144 @@
+"""What is remembered of the database is what the database would say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import frappe
+import pytest
+
+from imogi_finance.erpnext_adapter.books.holding import hold
+from imogi_finance.erpnext_adapter.books.memory import Memory, statement
+from imogi_finance.erpnext_adapter.books.remembering import remembering
+from imogi_finance.paid_status.doors import InvoiceRef
+from tests.erpnext.office import ErpOffice
+from tests.erpnext.reconciliation.desk import PURCHASE
+
+
+class Counted:
+    """How many statements have reached the database inside ``remembering``."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.statements = 0
+        connection = frappe.local.db._conn
+        execute: Callable[..., Any] = connection._execute_command
+
+        def counted(command: int, sql: Any) -> Any:
+            self.statements += 1
+            return execute(command, sql)
+
+        monkeypatch.setattr(connection, "_execute_command", counted)
+
+    def of(self, act: Callable[[], Any]) -> tuple[int, Any]:
+        before = self.statements
+        answer = act()
+        return self.statements - before, answer
+
+
+@pytest.fixture
+def counted(site: str, monkeypatch: pytest.MonkeyPatch) -> Counted:
+    return Counted(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("text", "reads", "writes"),
+    [
+        ("SELECT `a` FROM `tabPurchase Invoice` WHERE x=1", {"tabPurchase Invoice"}, None),
+        ("select a from tabAccount join `tabGL Entry` on 1", {"tabAccount", "tabGL Entry"}, None),
+        ("WITH v AS (SELECT 1 FROM `tabGL Entry`) SELECT * FROM v", {"tabGL Entry"}, None),
+        ("SELECT * FROM `tabSeries` WHERE name='x' FOR UPDATE", set(), None),
+        ("select name from tabUser lock in share mode", set(), None),
+        ("select now() from tabUser", set(), None),
+        ("select @x from tabUser", set(), None),
+        ("select 1", set(), None),
+        ("UPDATE `tabBank Transaction` SET x=1 WHERE `name`=%(p)s", set(), "tabBank Transaction"),
+        ("insert into `tabGL Entry` (a) values (1)", set(), "tabGL Entry"),
+        ("INSERT IGNORE INTO tabToDo VALUES (1)", set(), "tabToDo"),
+        ("delete from `__Auth` where 1", set(), "__Auth"),
+        ("rollback to savepoint x", set(), None),
+        ("alter table tabToDo add x int", set(), None),
+    ],
+)
+def test_statements_are_known_by_their_text(text: str, reads: set[str], writes: str | None) -> None:
+    known = statement(text)
+    assert (set(known.reads), known.writes) == (reads, writes)
+    is_harmless = text.lower().startswith(("select", "with", "savepoint"))
+    assert known.is_neutral is is_harmless
+
+
+def test_a_read_is_made_once_until_its_table_is_written(site: str, counted: Counted) -> None:
+    todo = frappe.get_doc({"doctype": "ToDo", "description": "first"}).insert()
+
+    def read() -> Any:
+        return frappe.db.get_value("ToDo", {"name": todo.name, "status": "Open"}, ["description", "modified"])
+
+    with remembering(Memory()):
+        first = read()
+        assert counted.of(read) == (0, first)
+        frappe.db.sql("select 1 from tabUser where name = 'x'")
+        frappe.db.set_value("User", "Administrator", "bio", "other table")
+        assert counted.of(read) == (0, first)
+        frappe.db.set_value("ToDo", todo.name, "description", "second")
+        assert read()[0] == "second"
+        frappe.db.sql("update tabToDo t join tabUser u on u.name = t.owner set t.description = 'third'")
+        assert read()[0] == "third"
+        frappe.db.sql("savepoint here")
+        frappe.db.set_value("ToDo", todo.name, "description", "fourth")
+        assert read()[0] == "fourth"
+        frappe.db.rollback(save_point="here")
+        assert read()[0] == "third"
+        assert frappe.db.get_value("ToDo", todo.name, "description", for_update=True) == "third"
+    assert "sql" not in vars(frappe.local.db)
+    assert "get_values" not in vars(frappe.local.db)
+
+
+def test_answers_are_the_readers_own(site: str) -> None:
+    with remembering(Memory()):
+        for _ in range(2):
+            rows = frappe.db.sql("select name, enabled from tabUser order by name", as_dict=True)
+            assert "mine" not in rows[0]
+            rows[0]["mine"] = rows.append({"name": "mine"})
+            assert frappe.db.get_values("User", {"name": "Guest"}, ["name", "enabled"], as_dict=True)[0].pop("enabled")
+
+
+def test_an_error_forgets_what_may_be_rolled_back(site: str, counted: Counted) -> None:
+    memory = Memory()
+
+    def read() -> Any:
+        return frappe.db.get_value("User", "Guest", "enabled")
+
+    def fail() -> None:
+        with remembering(memory):
+            read()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with remembering(memory):
+        assert counted.of(read) == (1, 1)
+        assert counted.of(read) == (0, 1)
+
+
+def test_held_invoices_read_as_from_the_database(office: ErpOffice, counted: Counted) -> None:
+    names = [office.purchase_invoice(10), office.purchase_invoice(20)]
+    plain = [frappe.get_doc(PURCHASE, name).as_dict() for name in names]
+    party = frappe.get_doc("Supplier", plain[0].supplier).as_dict()
+    held = hold([InvoiceRef(PURCHASE, name) for name in names])
+    with remembering(held.memory):
+        frappe.get_doc(PURCHASE, names[0])  # the meta is read by now
+        frappe.get_doc("Supplier", party.name)
+        assert counted.of(lambda: [frappe.get_doc(PURCHASE, name).as_dict() for name in names]) == (0, plain)
+        locking = counted.of(lambda: frappe.get_doc(PURCHASE, names[0], for_update=True).as_dict())
+        assert locking == (0, plain[0])
+        assert counted.of(lambda: frappe.get_doc("Supplier", party.name).as_dict()) == (0, party)
+        few = ["outstanding_amount", "posting_date", "docstatus"]
+        assert counted.of(lambda: frappe.db.get_value(PURCHASE, names[1], few)) == (
+            0,
+            tuple(plain[1][field] for field in few),
+        )
+        frappe.db.set_value(PURCHASE, names[0], "outstanding_amount", 3)
+        assert frappe.get_doc(PURCHASE, names[0]).outstanding_amount == 3
+        assert counted.of(lambda: frappe.get_doc(PURCHASE, names[1]).outstanding_amount) == (0, 20)
+        frappe.db.sql("update `tabPurchase Invoice` set outstanding_amount = 4 where name in %s", (names,))
+        assert [frappe.get_doc(PURCHASE, name).outstanding_amount for name in names] == [4, 4]
