@@ -3,7 +3,8 @@
  * that need it, not by the Desk itself:
  *
  *   frappe.require(["imogi_finance.bundle.js", "imogi_finance.bundle.css"], () => {
- *     imogi_finance.desk.showRun("RUN-00001", { onEnd: () => frm.reload_doc() });
+ *     imogi_finance.desk.whenEnded("RUN-00001", "my_form", () => frm.reload_doc());
+ *     imogi_finance.desk.showRun("RUN-00001");
  *     imogi_finance.desk.openBatchProgress({ ...imogi_finance.desk.progressOptions(), jobId, container });
  *   });
  */
@@ -11,7 +12,7 @@
 import { openBatchProgress } from "./batch_progress.js";
 import { attachToBankTransaction } from "./desk/bank_transaction_form.js";
 import { payUnpaidInvoices } from "./desk/pay_dialog.js";
-import { progressOptions, showRun } from "./desk/progress.js";
+import { followRun, progressOptions, showRun, whenEnded } from "./desk/progress.js";
 import { attachToReconciliationTool } from "./desk/reconciliation_tool.js";
 import { attachToBatchRun } from "./desk/run_form.js";
 import { isLive, mayReconcile, mayWatch, newestRun } from "./desk/runs.js";
@@ -23,6 +24,7 @@ imogi_finance.desk = {
 	attachToBatchRun,
 	attachToBankTransaction,
 	attachToReconciliationTool,
+	followRun,
 	isLive,
 	mayReconcile,
 	mayWatch,
@@ -32,4 +34,5 @@ imogi_finance.desk = {
 	progressOptions,
 	showRun,
 	transport,
+	whenEnded,
 };

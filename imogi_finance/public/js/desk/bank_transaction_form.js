@@ -1,7 +1,7 @@
 /** The Bank Transaction form: the action, and the run that is going on or has gone wrong. */
 
 import { payUnpaidInvoices } from "./pay_dialog.js";
-import { isInBackground, showRun } from "./progress.js";
+import { followRun, isInBackground, showRun, whenEnded } from "./progress.js";
 import { noticeColour, runNotice } from "./run_notice.js";
 import { isLive, mayReconcile, newestRun } from "./runs.js";
 import { t } from "./voice.js";
@@ -13,7 +13,7 @@ export async function attachToBankTransaction(frm) {
 		return;
 	}
 	const reload = () => isStillOpen(frm, name) && frm.reload_doc();
-	const options = { onStarted: () => refreshRun(frm, reload), onEnd: reload };
+	const options = { onStarted: () => refreshRun(frm, reload) };
 	if (flt(frm.doc.unallocated_amount) > 0 && mayReconcile() && frm.perm[0]?.write) {
 		frm.add_custom_button(action(), () => payUnpaidInvoices(name, options));
 		frm.change_custom_button_type(action(), null, "primary");
@@ -28,16 +28,20 @@ async function refreshRun(frm, reload) {
 		return;
 	}
 	const open = flt(frm.doc.unallocated_amount) > 0;
-	const notice = isLive(run) || open || run.status === "Needs Attention" ? runNotice(run, reload) : null;
+	const notice = isLive(run) || open || run.status === "Needs Attention" ? runNotice(run) : null;
 	if (notice) {
 		frm.dashboard.set_headline("<div></div>", noticeColour(run));
 		frm.layout.message.find("div").first().append(notice);
 	}
-	if (isLive(run)) {
-		frm.remove_custom_button(action());
+	whenEnded(run.job_id, "bank_transaction_form", reload); // an ended one may be tried again
+	if (!isLive(run)) {
+		return;
 	}
-	if (isLive(run) && run.requested_by === frappe.session.user && !isInBackground(run.job_id)) {
-		showRun(run.job_id, { onEnd: reload });
+	frm.remove_custom_button(action());
+	if (run.requested_by === frappe.session.user && !isInBackground(run.job_id)) {
+		showRun(run.job_id);
+	} else {
+		followRun(run.job_id);
 	}
 }
 

@@ -6,7 +6,7 @@ import { Workbench } from "../selection/workbench.js";
 import { render } from "../vendor/lit-html/lit-html.js";
 import { createConfirmView } from "./confirm_view.js";
 import { createMatchView } from "./match_view.js";
-import { showRun } from "./progress.js";
+import { showRun, whenEnded } from "./progress.js";
 import { problemInUserLanguage } from "./sentences.js";
 import { change, read } from "./server.js";
 import { failureState, loadingState } from "./states.js";
@@ -136,9 +136,12 @@ function createPayDialog(bankTransaction, { onStarted, onEnd }) {
 	function started(run) {
 		bench.clearSelection();
 		keepDraft();
+		if (onEnd) {
+			whenEnded(run.job_id, "pay_dialog", onEnd);
+		}
 		onStarted?.(run);
 		// One dialog after the other: two that hold the focus would fight for it.
-		dialog.$wrapper.one("hidden.bs.modal", () => showRun(run.job_id, { onEnd }));
+		dialog.$wrapper.one("hidden.bs.modal", () => showRun(run.job_id));
 		dialog.hide();
 	}
 

@@ -1,49 +1,98 @@
-/** The shared progress component in the Desk: one dialog at a time, found again after a reload. */
+/**
+ * Runs in the Desk: the shared progress component as a dialog, one at a time, found again
+ * after a reload; and runs whose dialog is closed, which are followed quietly to their end.
+ */
 
 import { openBatchProgress } from "../batch_progress.js";
+import { createFeed } from "../batch_progress/feed.js";
 import { transport } from "./transport.js";
 import { progressFormat, t } from "./voice.js";
 
 const BACKGROUND = "imogi-finance/background-runs";
+const ALERT_SECONDS = 12;
+const INDICATORS = { Completed: "green", "Completed with Errors": "orange", Cancelled: "gray" };
 
 let shown = null;
+/** job id -> who waits for its end -> what they do then @type {Map<string, Map<string, (status: object) => void>>} */
+const waiting = new Map();
+/** job id -> its feed, while no dialog shows it */
+const followed = new Map();
 
 /**
  * Opens the dialog of a run.
  *
  * @param {string} jobId
- * @param {object} [options]
- * @param {(status: object) => void} [options.onEnd]  once per end; again after a retry has ended
- * @param {() => void} [options.onClose]
  */
-export function showRun(jobId, { onEnd, onClose } = {}) {
+export function showRun(jobId) {
 	if (shown?.jobId === jobId) {
 		return;
 	}
 	closeRun();
-	const own = { jobId, ended: false, handle: null };
+	unfollow(jobId);
+	const own = { jobId, ended: false, left: false, handle: null };
 	shown = own;
 	own.handle = openBatchProgress({
 		...progressOptions(),
 		jobId,
 		onJob(next) {
+			waiting.set(next, waiting.get(own.jobId) ?? new Map());
 			own.jobId = next;
 			own.ended = false;
 		},
 		onEnd(status) {
 			own.ended = true;
-			onEnd?.(status);
+			tellEnd(own.jobId, status);
 		},
 		onClose() {
 			if (shown === own) {
 				shown = null;
 			}
-			if (!own.ended && !own.left) {
-				sendToBackground(own.jobId);
+			if (!own.ended) {
+				if (!own.left) {
+					sendToBackground(own.jobId);
+				}
+				followRun(own.jobId);
 			}
-			onClose?.();
 		},
 	});
+}
+
+/**
+ * Calls back when a run has ended, whether its dialog is open by then or not; again when it
+ * has ended after a retry.
+ *
+ * @param {string} jobId
+ * @param {string} who  a later callback of the same takes the earlier one's place
+ * @param {(status: object) => void} callback
+ */
+export function whenEnded(jobId, who, callback) {
+	if (!waiting.has(jobId)) {
+		waiting.set(jobId, new Map());
+	}
+	waiting.get(jobId).set(who, callback);
+}
+
+/** Follows a run without showing it; its end is told in a corner of the screen to who has asked. */
+export function followRun(jobId) {
+	if (followed.has(jobId) || shown?.jobId === jobId) {
+		return;
+	}
+	const feed = createFeed({
+		jobId,
+		transport,
+		onChange({ run, fatal }) {
+			if (followed.get(jobId) !== feed || !(run.ended || fatal)) {
+				return;
+			}
+			unfollow(jobId);
+			if (run.ended) {
+				tellEnd(jobId, run.details);
+				alertEnd(run);
+			}
+		},
+	});
+	followed.set(jobId, feed);
+	feed.start();
 }
 
 /** Closes the dialog because the user went elsewhere in the Desk; coming back opens it again. */
@@ -53,11 +102,6 @@ export function closeRun() {
 		shown.handle?.close();
 		shown = null;
 	}
-}
-
-/** @param {string} jobId */
-export function isShown(jobId) {
-	return shown?.jobId === jobId;
 }
 
 /** Whether the user has closed this run's dialog in this tab while the run went on. */
@@ -74,6 +118,27 @@ export function progressOptions() {
 		locale: (frappe.boot.lang || "en").replace("_", "-"),
 		linkTo: (doctype, name) => frappe.utils.get_form_link(doctype, name),
 	};
+}
+
+function unfollow(jobId) {
+	followed.get(jobId)?.stop();
+	followed.delete(jobId);
+}
+
+function tellEnd(jobId, status) {
+	for (const callback of waiting.get(jobId)?.values() ?? []) {
+		callback(status);
+	}
+}
+
+function alertEnd(run) {
+	if (!run.details.is_mine) {
+		return;
+	}
+	const link = document.createElement("a");
+	link.href = frappe.utils.get_form_link("Batch Run", run.jobId);
+	link.textContent = run.message || t(run.status);
+	frappe.show_alert({ message: link.outerHTML, indicator: INDICATORS[run.status] ?? "red" }, ALERT_SECONDS);
 }
 
 function sendToBackground(jobId) {

@@ -4,11 +4,12 @@
  */
 
 import { payUnpaidInvoices } from "./pay_dialog.js";
-import { isInBackground, showRun } from "./progress.js";
+import { followRun, isInBackground, showRun, whenEnded } from "./progress.js";
 import { liveRuns, mayReconcile } from "./runs.js";
 import { t } from "./voice.js";
 
 const BUTTON_WIDTH = 104;
+const MOST_FOLLOWED = 10;
 const ROW_FIELDS = [
 	"name",
 	"date",
@@ -37,7 +38,7 @@ export function attachToReconciliationTool(frm) {
 	if (table.transactions) {
 		redraw(table); // its rows have come before us
 	}
-	refreshRuns(table);
+	refreshRuns(frm, table);
 }
 
 /** Each row gets a second button; the tool draws rows again when one has changed. */
@@ -88,7 +89,7 @@ function listen(frm, table) {
 		const name = event.currentTarget.dataset.transaction;
 		const run = table.imogi_finance.runs.get(name);
 		if (run) {
-			showRun(run.job_id, { onEnd: (status) => ended(frm, status) });
+			showRun(run.job_id);
 		} else {
 			pay(frm, table, name);
 		}
@@ -112,16 +113,20 @@ function extendDialog(frm, table) {
 }
 
 function pay(frm, table, name) {
-	payUnpaidInvoices(name, { onStarted: () => refreshRuns(table), onEnd: (status) => ended(frm, status) });
+	payUnpaidInvoices(name, { onStarted: () => refreshRuns(frm, table), onEnd: (status) => ended(frm, status) });
 }
 
 /** The rows of the table that a run works on say so. */
-async function refreshRuns(table) {
+async function refreshRuns(frm, table) {
 	const runs = await liveRuns(Object.keys(table.transaction_dt_map ?? {}));
 	const changed = [...runs.keys(), ...table.imogi_finance.runs.keys()].some(
 		(name) => runs.get(name)?.job_id !== table.imogi_finance.runs.get(name)?.job_id,
 	);
 	table.imogi_finance.runs = runs;
+	for (const { job_id: jobId } of [...runs.values()].slice(0, MOST_FOLLOWED)) {
+		whenEnded(jobId, "reconciliation_tool", (status) => ended(frm, status));
+		followRun(jobId);
+	}
 	if (changed) {
 		redraw(table);
 	}
@@ -172,6 +177,7 @@ async function reopenOwnRun(frm) {
 	const runs = await liveRuns();
 	const own = [...runs.values()].find((run) => run.requested_by === frappe.session.user && !isInBackground(run.job_id));
 	if (own && cur_frm === frm) {
-		showRun(own.job_id, { onEnd: (status) => ended(frm, status) });
+		whenEnded(own.job_id, "reconciliation_tool", (status) => ended(frm, status));
+		showRun(own.job_id);
 	}
 }

@@ -8,10 +8,9 @@ const COLOURS = { Failed: "orange", "Needs Attention": "red", "Completed with Er
 
 /**
  * @param {object} run  as the server sends it
- * @param {(run: object) => void} onEnd
  * @returns {HTMLElement|null}  null where there is nothing to say
  */
-export function runNotice(run, onEnd) {
+export function runNotice(run) {
 	const live = isLive(run);
 	if (!live && !COLOURS[run.status]) {
 		return null;
@@ -33,7 +32,7 @@ export function runNotice(run, onEnd) {
 	button.className = "btn btn-default btn-xs";
 	button.dataset.testid = "show-progress";
 	button.textContent = live ? t("Show Progress") : t("Details");
-	button.addEventListener("click", () => showRun(run.job_id, { onEnd }));
+	button.addEventListener("click", () => showRun(run.job_id));
 	element.append(text, button);
 	return element;
 }

@@ -30,6 +30,7 @@ function shown(run) {
 	return {
 		...runInUserLanguage(run),
 		requested_by: frappe.user_info(run.requested_by).fullname || run.requested_by,
+		is_mine: run.requested_by === frappe.session.user,
 		can_cancel: run.can_cancel && may,
 		can_retry: run.can_retry && may,
 	};
