@@ -17,6 +17,12 @@ frappe.listview_settings["Batch Run"] = {
 	},
 
 	formatters: {
+		/** The column is narrow: no decimals where they are all zero. */
+		amount(value, df, doc) {
+			const shown = format_currency(value, doc.currency, Number.isInteger(value) ? 0 : null);
+			return `<span title="${shown}">${shown}</span>`;
+		},
+
 		/** How far a live run is, and what became of one that has ended. */
 		total(value, df, doc) {
 			const number = (count) => format_number(count, null, 0);
@@ -32,8 +38,8 @@ frappe.listview_settings["Batch Run"] = {
 			const percent = of ? Math.min(100, Math.round((100 * done) / of)) : 0;
 			return `<div style="width: 100%" title="${text}">
 				<div class="progress" style="margin: 0; height: 8px">
-					<div class="progress-bar ${undoing ? "bg-warning" : "bg-primary"}" role="progressbar"
-						style="width: ${percent}%" aria-valuenow="${percent}" aria-valuemin="0" aria-valuemax="100"></div>
+					<div class="progress-bar" role="progressbar"
+						style="width: ${percent}%; background: var(--${undoing ? "orange" : "blue"}-500)" aria-valuenow="${percent}" aria-valuemin="0" aria-valuemax="100"></div>
 				</div>
 			</div>`;
 		},
