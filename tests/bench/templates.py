@@ -37,7 +37,7 @@ Say = Callable[[str], None]
 
 def kept_base(host: Host, home: Path, session: Path, say: Say) -> Path:
     """Return the folder of a bench whose site has ERPNext and a company; made where it is not kept yet."""
-    kept = home / f"base-{host.fingerprint}-{_office_of_checkout()}-{_FORMAT}"
+    kept = home / f"base-{host.fingerprint}-{_FORMAT}"
     with _locked(home / "base.lock", say):
         if not (kept / "complete").exists():
             say("Making a site with ERPNext, once for this bench (some minutes) …")
@@ -50,12 +50,6 @@ def kept_base(host: Host, home: Path, session: Path, say: Say) -> Path:
             (kept / "complete").touch()
             say(f"… made in {time.monotonic() - started:.0f} s.")
     return kept
-
-
-def _office_of_checkout() -> str:
-    import hashlib
-
-    return hashlib.sha256((ROOT / "tests/erpnext/office.py").read_bytes()).hexdigest()[:8]
 
 
 def _make_base(host: Host, session: Path) -> Path:

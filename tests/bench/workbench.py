@@ -218,6 +218,16 @@ class Workbench:
         server.wait_until(lambda: answers(port), f"the realtime server on port {port}")
         return server
 
+    @contextmanager
+    def without_realtime(self) -> Iterator[None]:
+        """Have no realtime server for the block; pages that look for it find nobody."""
+        port = self._socket_port()
+        self._processes.pop("socketio").stop()
+        try:
+            yield
+        finally:
+            self._processes["socketio"] = self._start_socketio(port)
+
     def _socket_port(self) -> int:
         assert self.socket_url
         return int(self.config()["socketio_port"])
