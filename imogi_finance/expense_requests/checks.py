@@ -37,7 +37,9 @@ def check_cost_centers(request: Any, rows: Iterable[Any]) -> list[str]:
     found = _by_name("Cost Center", (row.cost_center for row in rows), fields)
     problems = []
     for row in rows:
-        if row.cost_center in found and (wrong := _wrong_place(request, found[row.cost_center])):
+        if not row.cost_center:
+            problems.append(in_row(row, _("it has no cost center, nor has the company. Choose one.")))
+        elif row.cost_center in found and (wrong := _wrong_place(request, found[row.cost_center])):
             problems.append(in_row(row, _("cost center {0} {1}").format(frappe.bold(row.cost_center), wrong)))
     return problems
 

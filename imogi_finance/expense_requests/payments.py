@@ -6,13 +6,13 @@ from typing import Any
 import frappe
 
 from imogi_finance.expense_requests.documents import INVOICE, LINK_FIELDS, PAYMENT, RequestRef
+from imogi_finance.expense_requests.service import requests_of_invoices
 
 
 def set_links(payment: Any) -> None:
     """Set the request that a payment names from the invoices it references: one query, none without invoices."""
     invoices = {row.reference_name for row in payment.get("references") or [] if row.reference_doctype == INVOICE}
-    requests = _requests(invoices)
-    for field, name in _links(requests).items():
+    for field, name in _links(set(requests_of_invoices(invoices))).items():
         payment.set(field, name)
 
 
@@ -47,13 +47,6 @@ def payments_naming(requests: Collection[RequestRef]) -> list[str]:
         for request in requests
         for name in frappe.get_all(PAYMENT, {LINK_FIELDS[request.doctype]: request.name}, pluck="name")
     ]
-
-
-def _requests(invoices: Collection[str]) -> set[RequestRef]:
-    if not invoices:
-        return set()
-    rows = frappe.get_all(INVOICE, {"name": ("in", sorted(invoices))}, list(LINK_FIELDS.values()), as_list=True)
-    return {request for row in rows for request in _named(row)}
 
 
 def _named(names: Collection[str | None]) -> set[RequestRef]:

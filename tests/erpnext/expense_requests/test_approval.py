@@ -86,6 +86,33 @@ def test_who_asks_through_somebody_else_does_not_approve_it_either(desk: Desk) -
     assert desk.shown(kind, request)[0] == "Pending Review"
 
 
+def test_the_requester_follows_what_somebody_else_entered_for_them(desk: Desk) -> None:
+    kind, budi = "Branch Expense Request", desk.office.user("budi", REQUESTER)
+    request, other = desk.ask(kind, requester=budi), desk.ask(kind)
+    with desk.acting(budi):
+        assert frappe.has_permission(kind, "read", request)
+        assert not frappe.has_permission(kind, "write", request)
+        assert not frappe.has_permission(kind, "read", other)
+
+
+@both
+def test_without_a_workflow_the_permission_to_submit_decides(desk: Desk, kind: str) -> None:
+    activate(kind, 0)
+    try:
+        request = desk.ask(kind)
+        with pytest.raises(frappe.PermissionError), desk.acting(desk.ana):
+            frappe.get_doc(kind, request).submit()
+        frappe.db.rollback()
+        with desk.acting(desk.rudi):
+            frappe.get_doc(kind, request).submit()
+        assert desk.shown(kind, request)[0] == "Approved"
+    finally:
+        activate(kind, 1)
+    assert desk.shown(kind, request) == ("Approved", None)
+    invoice = desk.invoice(kind, request)
+    assert desk.shown(kind, request) == ("PI Created", invoice)
+
+
 def test_a_site_may_allow_self_approval_in_its_workflow(desk: Desk) -> None:
     kind = "Branch Expense Request"
     request = desk.ask(kind, user=desk.rudi)
@@ -157,6 +184,14 @@ def change(doc: Any) -> Any:
     row = doc.items[0]
     row.update({"amount": 60} if doc.doctype == "Expense Request" else {"quantity": 1, "rate": 60})
     return doc
+
+
+def activate(kind: str, active: int) -> None:
+    workflow = frappe.get_doc("Workflow", f"{kind} Approval")
+    workflow.is_active = active
+    workflow.save()
+    frappe.clear_cache(doctype=kind)
+    frappe.db.commit()
 
 
 def allow(kind: str, own: int) -> None:

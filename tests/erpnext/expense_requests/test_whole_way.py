@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import frappe
 import pytest
+from erpnext.accounts.doctype.purchase_invoice.purchase_invoice import make_debit_note
+from frappe.utils import nowdate
 
+from imogi_finance.expense_requests import api
 from tests.erpnext.expense_requests.conftest import KINDS, LINK, Desk
 
 both = pytest.mark.parametrize("kind", KINDS)
@@ -116,9 +119,53 @@ def test_cancelling_the_invoice_leaves_the_request_approved_and_its_payment_free
     assert desk.shown(kind, request) == ("Approved", None)
 
 
-def test_a_debit_note_takes_a_request_back_wholly_or_pays_its_part(desk: Desk) -> None:
-    from erpnext.accounts.doctype.purchase_invoice.purchase_invoice import make_debit_note
+def test_an_invoice_in_the_supplier_s_currency_is_paid_like_any_other(desk: Desk) -> None:
+    kind, today = "Expense Request", nowdate()
+    if not frappe.db.exists("Currency Exchange", {"from_currency": "USD", "date": today}):
+        rate = {"from_currency": "USD", "to_currency": "IDR", "exchange_rate": 15000, "date": today, "for_buying": 1}
+        frappe.get_doc({"doctype": "Currency Exchange", **rate}).insert()
+    frappe.db.set_value("Currency", "USD", "enabled", 1)
+    request = desk.approved(kind, 100, currency="USD")
+    invoice = desk.invoice(kind, request)
+    made = frappe.get_doc("Purchase Invoice", invoice)
+    assert (made.currency, made.net_total, made.base_net_total) == ("USD", 100, 1_500_000)
+    desk.pay(invoice, "cash")
+    assert desk.shown(kind, request) == ("Paid", invoice)
 
+
+def test_an_invoice_that_is_paid_as_it_is_made_pays_its_request(desk: Desk) -> None:
+    request, invoice = desk.invoiced("Expense Request", submit=False)
+    with desk.acting(desk.sari):
+        made = frappe.get_doc("Purchase Invoice", invoice)
+        made.update({"is_paid": 1, "cash_bank_account": desk.office.cash_gl, "paid_amount": 100})
+        made.save()
+        made.submit()
+    assert desk.shown("Expense Request", request) == ("Paid", invoice)
+
+
+def test_a_journal_entry_pays_a_request_and_is_listed(desk: Desk) -> None:
+    request, invoice = desk.invoiced("Expense Request")
+    payable = frappe.db.get_value("Purchase Invoice", invoice, "credit_to")
+    with desk.acting(desk.sari):
+        journal = frappe.get_doc(
+            {"doctype": "Journal Entry", "company": desk.office.company, "posting_date": nowdate()}
+        )
+        paid = {"account": payable, "party_type": "Supplier", "party": desk.supplier, "debit_in_account_currency": 100}
+        journal.append("accounts", {**paid, "reference_type": "Purchase Invoice", "reference_name": invoice})
+        journal.append("accounts", {"account": desk.office.cash_gl, "credit_in_account_currency": 100})
+        journal.insert()
+        journal.submit()
+        listed = api.linked_documents(doctype="Expense Request", name=request)["payments"]
+    assert desk.shown("Expense Request", request) == ("Paid", invoice)
+    assert [(row["doctype"], row["name"], row["amount"], row["state"]) for row in listed] == [
+        ("Journal Entry", journal.name, 100, "Paid")
+    ]
+    with desk.acting(desk.sari):
+        journal.cancel()
+    assert desk.shown("Expense Request", request) == ("PI Created", invoice)
+
+
+def test_a_debit_note_takes_a_request_back_wholly_or_pays_its_part(desk: Desk) -> None:
     kind = "Expense Request"
     (whole, one), (part, two) = desk.invoiced(kind), desk.invoiced(kind)
     notes = []

@@ -3,6 +3,7 @@
 from typing import Any
 
 import frappe
+import frappe.share
 from erpnext.accounts.utils import get_fiscal_years
 from frappe import _
 from frappe.utils import flt, format_date, getdate
@@ -15,6 +16,13 @@ class BranchExpenseRequest(RequestDocument):
     """Its rows are items or descriptions with quantity and rate, in the company's currency."""
 
     fiscal_year: str | None
+
+    def on_update(self) -> None:
+        """Let the requester follow it, where somebody else entered it for them."""
+        if self.requester != self.owner and not frappe.has_permission(self.doctype, "read", self, user=self.requester):
+            frappe.share.add_docshare(
+                self.doctype, self.name, self.requester, read=1, flags={"ignore_share_permission": True}
+            )
 
     def complete(self) -> list[str]:
         cost_center = frappe.get_cached_value("Company", self.company, "cost_center")
