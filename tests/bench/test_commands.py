@@ -10,12 +10,21 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.bench.processes import SECONDS
+from tests.bench.session import Session
 from tests.bench.workbench import Workbench
+
+
+@pytest.fixture(scope="module")
+def bench(bench_session: Session) -> Iterator[Workbench]:
+    """A bench of this module's own: nobody else's worker takes its runs."""
+    with bench_session.workbench() as made:
+        yield made
 
 
 def answer(bench: Workbench, *words: str, code: int = 0) -> dict[str, Any]:
