@@ -8,7 +8,6 @@ from frappe import _
 from imogi_finance.expense_requests.checks import check_supplier, refuse_all
 from imogi_finance.expense_requests.documents import INVOICE, LINK_FIELDS, RequestRef
 from imogi_finance.expense_requests.linking import check_free
-from imogi_finance.expense_requests.service import lock
 
 
 def make_purchase_invoice(ref: RequestRef, supplier: str | None = None) -> Any:
@@ -45,8 +44,11 @@ def make_purchase_invoice(ref: RequestRef, supplier: str | None = None) -> Any:
 
 
 def _check_approved(ref: RequestRef) -> None:
-    """Make sure of it on the locked row, which a second caller waits for."""
-    row = lock(ref.doctype, [ref.name], ["docstatus", "linked_purchase_invoice"])[0]
+    """Refuse early what the invoice's own check, on the locked row, would refuse: before a supplier is looked at.
+
+    Nothing is locked here: an invoice gets its number first and locks its request then, whoever makes it.
+    """
+    row = frappe.db.get_value(ref.doctype, ref.name, ["docstatus", "linked_purchase_invoice"], as_dict=True)
     if row.docstatus != 1:
         frappe.throw(
             _("{0} {1} is not approved: no invoice can be made from it. {2}").format(

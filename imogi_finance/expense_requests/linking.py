@@ -54,10 +54,10 @@ def _check(invoice: Any, ref: RequestRef) -> None:
 
 
 def check_free(ref: RequestRef, linked: str | None, invoice: str | None = None) -> None:
-    """Make sure that a request has no other live invoice; its row is locked.
+    """Make sure that a request has no other live invoice.
 
     Args:
-        linked: the invoice its row names.
+        linked: the invoice its row names; the answer is final where that row is locked.
         invoice: the one that asks, if it has a name already.
 
     Raises:
