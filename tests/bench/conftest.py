@@ -105,4 +105,4 @@ FreshBench = Callable[..., AbstractContextManager[Workbench]]
 @pytest.fixture
 def fresh_bench(bench_session: Session) -> FreshBench:
     """Makes benches with fresh sites: ``with fresh_bench() as bench``; ``app=False``: without the app."""
-    return bench_session.workbench
+    return bench_session.fresh

@@ -20,7 +20,7 @@ from typing import TextIO
 from tests.bench.host import Host
 from tests.bench.processes import end_processes_of
 from tests.bench.templates import kept_base, with_the_app
-from tests.bench.workbench import Workbench, copy_workbench
+from tests.bench.workbench import SITE, Workbench, copy_workbench
 
 FOLDER = "imogi-finance-tests"
 _number = count(1)
@@ -42,13 +42,20 @@ class Session:
     template: Path
 
     @contextmanager
-    def workbench(self, *, app: bool = True) -> Iterator[Workbench]:
+    def workbench(self) -> Iterator[Workbench]:
+        """Have a bench with the site that FRAPPE_SITE names, or else a fresh one; started, and gone after the block."""
+        site = os.environ.get("FRAPPE_SITE")
+        with self.fresh() if site is None else self._on_site(site) as bench:
+            yield bench
+
+    @contextmanager
+    def fresh(self, *, app: bool = True) -> Iterator[Workbench]:
         """Have a bench with a fresh site, started; it is gone after the block.
 
         Args:
             app: whether the app is installed on the site; the bench has its code in any case.
         """
-        bench = Workbench(self.host, self.folder / f"bench-{os.getpid()}-{next(_number)}", self.folder)
+        bench = self._new()
         copy_workbench(self.template if app else self.base, bench.folder)
         bench.lay_out(self.folder / "checkout")
         try:
@@ -57,6 +64,22 @@ class Session:
         finally:
             bench.stop()
             shutil.rmtree(bench.folder, ignore_errors=True)
+
+    @contextmanager
+    def _on_site(self, site: str) -> Iterator[Workbench]:
+        """Have a site of the user's: its files and database, but Redis, web server and workers of our own."""
+        bench = self._new(site)
+        bench.lay_out(self.folder / "checkout")
+        try:
+            bench.use_site_of_host()
+            yield bench
+        finally:
+            bench.stop()
+            shutil.rmtree(bench.folder, ignore_errors=True)
+
+    def _new(self, site: str = SITE) -> Workbench:
+        folder = self.folder / f"bench-{os.getpid()}-{next(_number)}"
+        return Workbench(self.host, folder, self.folder, site=site)
 
 
 @contextmanager

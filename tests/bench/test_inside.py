@@ -8,9 +8,8 @@ import time
 
 import pytest
 
-from tests.bench.conftest import FreshBench
 from tests.bench.host import ROOT
-from tests.bench.session import say
+from tests.bench.session import Session, say
 
 INSIDE = ROOT / "tests" / "erpnext"
 FOLDERS = sorted({path.relative_to(INSIDE).parts[0] for path in INSIDE.rglob("test_*.py")})
@@ -20,8 +19,8 @@ _LONGEST = 20 * 60.0
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.xdist_group(f"inside {name}")) for name in FOLDERS]
 )
-def test_inside_erpnext(name: str, fresh_bench: FreshBench, pytestconfig: pytest.Config) -> None:
-    with fresh_bench() as bench:
+def test_inside_erpnext(name: str, bench_session: Session, pytestconfig: pytest.Config) -> None:
+    with bench_session.workbench() as bench:
         tests = bench.checkout / "tests" / "erpnext"
         options = [
             "-c",

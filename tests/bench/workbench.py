@@ -146,6 +146,29 @@ class Workbench:
         self._processes["database"] = on_a_free_port(self._start_database)
         self._processes["redis"] = on_a_free_port(self._start_redis)
 
+    def use_site_of_host(self) -> None:
+        """Work on a site of the bench on this machine; its database server is started where it does not answer.
+
+        Raises:
+            Failed: there is no such site, or its server does not start.
+        """
+        home = self.host.bench / "sites"
+        if not (home / self.site / "site_config.json").exists():
+            raise Failed(f"FRAPPE_SITE={self.site}: there is no such site at {home}")
+        _link(self.sites / self.site, home / self.site)
+        theirs = json.loads((home / "common_site_config.json").read_text())
+        known = {name: theirs[name] for name in ("db_host", "db_port", "db_socket", "encryption_key") if name in theirs}
+        self.config(**known)
+        port = int(theirs.get("db_port") or 3306)
+        if theirs.get("db_host", "127.0.0.1") in ("127.0.0.1", "localhost") and not answers(port):
+            server = self._process("database", [self.host.program("mariadbd-safe"), f"--port={port}"], self.folder)
+            self._processes["database"] = server
+            server.wait_until(lambda: answers(port), f"the bench's database server on port {port}")
+        self._processes["redis"] = on_a_free_port(self._start_redis)
+        if APP not in self.frappe("list-apps"):
+            self.frappe("install-app", APP)
+        self.frappe("migrate", "--skip-search-index")
+
     def _start_database(self, port: int) -> Process:
         command = [
             self.host.program("mariadbd"),
