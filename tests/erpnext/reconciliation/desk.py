@@ -63,8 +63,8 @@ class Desk:
         self.app = self.compose()
         self._before: dict[str, audit.Outstanding] = {}
 
-    def compose(self) -> App:
-        return compose(queue=SilentQueue(), realtime=SilentRealtime())
+    def compose(self, **doors: Any) -> App:
+        return compose(queue=SilentQueue(), realtime=SilentRealtime(), **doors)
 
     # asking and working
 
