@@ -96,3 +96,65 @@ def _document(document: dict[str, object]) -> Iterator[str]:
             for part in value:
                 if isinstance(part, dict):
                     yield from _document({"doctype": None, **part})
+
+
+def sentences() -> dict[str, str]:
+    """Return the sentences that the engine, the checks and the books say in English, with the file of each.
+
+    They are no translated strings, as portable code knows no language: the Desk recognises them. A place filled in
+    by the code stands as ``{0}``, ``{1}``…
+    """
+    found: dict[str, str] = {}
+    for folder in ("batch", "bank_reconciliation", "paid_status", "erpnext_adapter"):
+        for path in sorted((APP / folder).rglob("*.py")):
+            for text in _sentences_of(ast.parse(path.read_text(encoding="utf-8"))):
+                found.setdefault(text, str(path.relative_to(APP)))
+    for text in _sentences_of(ast.parse((APP / "errors.py").read_text(encoding="utf-8"))):
+        found.setdefault(text, "errors.py")
+    return found
+
+
+def known_sentences() -> list[str]:
+    """Return the sentences that the Desk recognises, in its order."""
+    source = (APP / "public" / "js" / "desk" / "sentence_list.js").read_text(encoding="utf-8")
+    return [_unescaped(text) for text in _JS_SENTENCE.findall(source)]
+
+
+def _sentences_of(tree: ast.Module) -> Iterator[str]:
+    left_out = set(_documentation(tree)) | set(_translated(tree))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):  # what is within it is part of it
+            left_out.update(id(part) for part in ast.walk(node) if part is not node)
+    for node in ast.walk(tree):
+        text = None if id(node) in left_out else _template(node)
+        if text and _IS_SENTENCE.match(text) and not _IS_QUERY.match(text):
+            yield text
+
+
+_IS_SENTENCE = re.compile(r"[A-Z{].* .*[.!]$", re.DOTALL)
+_IS_QUERY = re.compile(r"\s*(select|update|insert|delete|set|lock)\b", re.IGNORECASE)
+
+
+def _template(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        places = iter(range(len(node.values)))
+        return "".join(
+            str(part.value) if isinstance(part, ast.Constant) else f"{{{next(places)}}}" for part in node.values
+        )
+    return None
+
+
+def _documentation(tree: ast.Module) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and node.body:
+            first = node.body[0]
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                yield id(first.value)
+
+
+def _translated(tree: ast.Module) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+            yield from (id(part) for part in ast.walk(node))

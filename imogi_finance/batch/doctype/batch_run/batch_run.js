@@ -13,6 +13,7 @@ frappe.ui.form.on("Batch Run", {
 		await frappe.require(["imogi_finance.bundle.css", "imogi_finance.bundle.js"]);
 		if (frm.doc.name === name && cur_frm === frm) {
 			imogi_finance.desk.attachToBatchRun(frm);
+			frm.toggle_display("error", false); // said on top, in the user's language
 		}
 	},
 });
