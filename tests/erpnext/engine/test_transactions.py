@@ -352,9 +352,9 @@ def test_a_timeout_in_the_middle_of_a_statement_goes_through_and_frees_the_rows(
     with time_is_up_after(0.3), pytest.raises(expected), transactions.transaction():  # noqa: PT012
         frappe.db.sql(f"update {TABLE} set value = 1 where name = 'a'")
         with suppress(Exception) if is_caught else nullcontext():
-            frappe.db.sql("select benchmark(2000000000, md5(1))")  # which notices no closed connection
+            frappe.db.sql("select benchmark(100000000, md5(1))")  # which notices no closed connection
         insert("b")
     assert frappe.db._conn.thread_id() != thread
-    with transactions.transaction():  # the server has let go of the row, though its statement had minutes to go
+    with transactions.transaction():  # the server has let go of the row, whatever its statement had left to do
         frappe.db.sql(f"update {TABLE} set value = 2 where name = 'a'")
     assert names() == ["a"]
