@@ -77,7 +77,9 @@ def _make_shared(doctype: str, name: str, **fields: str) -> list[list[str]]:
 
 
 def _recorded() -> list[list[str]]:
-    return list(frappe.parse_json(frappe.db.get_global(_MADE) or "[]"))
+    # from the row: the copy that Frappe caches may be older
+    stored = frappe.db.get_value("DefaultValue", {"parent": "__global", "defkey": _MADE}, "defvalue")
+    return list(frappe.parse_json(stored or "[]"))
 
 
 def _workflow(doctype: str, name: str) -> Any:
