@@ -33,7 +33,7 @@ def test_one_bad_invoice_of_60_undoes_everything_and_is_named_and_retried(
     dina.start_paying()
     dina.select_all()
     dina.reconcile()
-    expect(dina.page.get_by_text("Waiting to start")).to_be_visible()  # there is no worker yet
+    expect(dina.page.get_by_text("Waiting to start", exact=True)).to_be_visible()  # there is no worker yet
     # meanwhile an invoice is put on hold, which nobody could know when the run was accepted
     hold = "frappe.db.set_value('Purchase Invoice', bad, {'on_hold': 1, 'release_date': None})"
     desk_bench.inside(hold, bad=bad)

@@ -106,7 +106,7 @@ export function createConfirmView({ bench, requestRender, send, onStarted, onBac
 				<dd>${documents.join(", ")}</dd>
 				${invoices
 					? html`<dt>${t("Payments to make")}</dt>
-							<dd data-testid="payments-to-make">${count(payments)}</dd>`
+							<dd data-testid="payments-to-make">${paymentsText(payments, choices)}</dd>`
 					: nothing}
 			</dl>
 			${invoices ? options(choices) : nothing}
@@ -114,6 +114,11 @@ export function createConfirmView({ bench, requestRender, send, onStarted, onBac
 				${t("Invoices become Paid when all are matched with the bank transaction. If anything fails, everything is undone. You can close the page: the run goes on.")}
 			</p>
 		`;
+	}
+
+	/** A party's invoices in two steps are two payments: how many steps is the server's to know. */
+	function paymentsText(payments, { perParty }) {
+		return perParty ? t("{0} or more: one for each party in a step", [count(payments)]) : count(payments);
 	}
 
 	function options(choices) {

@@ -51,6 +51,7 @@ export function createFilterControls({ name, onChange }) {
 
 	const party = add("party", { fieldtype: "Autocomplete", label: t("Party"), options: [], max_items: 40 });
 	party.awesomplete.item = partyItem;
+	party.awesomplete.tabSelect = false; // who passes by with the Tab key chooses nothing
 	// Typing the beginning of a name is no filter yet; choosing one is, and so is emptying the field.
 	party.$input.on("input", () => !party.$input.val() && onChange({ party: "" }));
 	if (name === "invoices") {

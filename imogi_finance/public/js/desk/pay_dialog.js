@@ -173,6 +173,8 @@ function createPayDialog(bankTransaction, { onStarted, onEnd }) {
 		dialog.$wrapper.one("hidden.bs.modal", () => dialog.$wrapper.remove());
 		if (dialog.display) {
 			dialog.hide();
+		} else {
+			dialog.$wrapper.one("shown.bs.modal", () => dialog.hide()); // it is still opening
 		}
 	}
 

@@ -80,7 +80,9 @@ function rowButton(table, name) {
 }
 
 function listen(frm, table) {
-	$(table.datatable.wrapper).on("click keydown", ".imogi-tool-button", (event) => {
+	// The element stays when the tool makes its table anew.
+	const events = "click.imogi_finance keydown.imogi_finance";
+	$(table.datatable.wrapper).off(events).on(events, ".imogi-tool-button", (event) => {
 		if (event.type === "keydown" && event.key !== "Enter" && event.key !== " ") {
 			return;
 		}
