@@ -42,6 +42,8 @@ class Office:
         rows: the session to work on; a new database in memory where it is missing.
     """
 
+    a_run = "RUN-1"  # that a payment can be made for
+
     def __init__(
         self,
         rows: Rows | None = None,
@@ -126,6 +128,15 @@ class Office:
         """Do something in a transaction, in the name of a user."""
         with self.rows.transaction(), self.app.users.acting_as(user, undoing=False):
             return change()
+
+    def cancel_invoice(self, ref: InvoiceRef) -> None:
+        """Cancel an invoice, as its own form would."""
+        self.put("invoice", ref, docstatus=2)
+
+    def close_books(self) -> None:
+        """Close the period in which everything here is dated."""
+        with self.rows.transaction():
+            self.rows.insert("setting", {"name": "closed_until", "value": "2026-03-31"})
 
     def put(self, table: str, key: Sequence[Any], **changes: Any) -> None:
         """Change a row behind the app's back."""

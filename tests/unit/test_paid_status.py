@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from imogi_finance.errors import DocumentError
 from imogi_finance.sandbox.books.paid_status_books import CONFIRMED
-from tests.support.office import ANA, CASH, COMPANY, OVERDUE, Office
+from tests.support.office import ANA, BANK, CASH, COMPANY, OVERDUE, VIC, Office
 
 
 def awaiting(office: Office, payment: str) -> int:
@@ -187,4 +188,27 @@ def test_refreshing_again_changes_nothing() -> None:
     for _ in range(2):
         office.write(lambda: office.app.paid_status.refresh_payments(payments))
         office.write(office.app.company.refresh_all, ANA)
+    assert office.dump() == before
+
+
+def test_a_transaction_on_another_account_confirms_nothing() -> None:
+    office = Office()
+    ref = office.invoice()
+    payment = office.pay(ref)
+    statement = office.statement(-100, account="Other Bank - IDR")
+    with office.rows.transaction():  # as only somebody with the database at hand could
+        row = {"bank_transaction": statement, "line": 1, "doctype": "Payment Entry", "payment": payment}
+        office.rows.insert("bank_transaction_payment", {**row, "allocated": 10000})
+    office.write(lambda: office.app.paid_status.refresh_payments([payment]))
+    assert office.status_of(ref) == "Unpaid"
+    assert office.payment(payment)["account"] == BANK
+
+
+def test_who_may_only_look_takes_nothing_off_a_statement() -> None:
+    office = Office()
+    statement, payment = office.statement(-100), office.pay(office.invoice())
+    office.allocate(statement, payment)
+    before = office.dump()
+    with pytest.raises(DocumentError, match="may not change"):
+        office.write(lambda: office.app.books.unreconcile(statement), VIC)
     assert office.dump() == before

@@ -31,7 +31,7 @@ def of_date(transaction: BankTransaction) -> Iterator[Problem]:
     if period := _closed_accounting_period(transaction):
         message = f"{shown} is in the Accounting Period {period}, which is closed for a {VOUCHER_TYPE}."
         remedy = f"Open {period} for a {VOUCHER_TYPE}, or leave it unreconciled."
-        yield Problem(document, "accounting_period_closed", message, remedy)
+        yield Problem(document, "period_closed", message, remedy)
 
 
 def _frozen_until(transaction: BankTransaction) -> str | None:

@@ -15,6 +15,7 @@ from imogi_finance.erpnext_adapter.books.amounts import exact
 from imogi_finance.erpnext_adapter.books.memory import Memory
 from imogi_finance.erpnext_adapter.books.refusals import blaming
 from imogi_finance.erpnext_adapter.books.remembering import remembering
+from imogi_finance.erpnext_adapter.visibility import may
 from imogi_finance.errors import DocumentError
 from imogi_finance.money import ZERO, display
 
@@ -36,6 +37,9 @@ def allocate(transaction: BankTransaction, allocations: Iterable[Allocation]) ->
     Raises:
         DocumentError: the transaction or a payment does not allow it.
     """
+    if not may("write", "Bank Transaction", transaction.name, frappe.session.user):
+        message = f"It was removed meanwhile, or {frappe.session.user} may not change it."
+        raise DocumentError(transaction.document, message, "Ask for the right.")
     with blaming(transaction.document), remembering(Memory(), _passing):
         found = frappe.db.get_value("Bank Transaction", transaction.name, "docstatus", for_update=True)
         if found != 1:
@@ -69,8 +73,11 @@ def _locked(page: Sequence[Allocation]) -> list[Voucher | None]:
 
 def _check_allocation(transaction: BankTransaction, allocation: Allocation, voucher: Voucher | None) -> None:
     document = f"{VOUCHER_TYPE} {allocation.voucher}"
-    if voucher is None or voucher.docstatus != 1:
-        raise DocumentError(document, "It was cancelled or removed meanwhile.", "Leave it out.")
+    if voucher is None:
+        message = f"It was removed meanwhile, or {frappe.session.user} may not read it."
+        raise DocumentError(document, message, "Leave it out.")
+    if voucher.docstatus != 1:
+        raise DocumentError(document, "It was cancelled meanwhile.", "Leave it out.")
     if voucher.bank_account != transaction.bank_account or voucher.is_withdrawal != transaction.is_withdrawal:
         raise DocumentError(document, "It is on another account, or its money goes the other way.", "Leave it out.")
     if allocation.amount <= ZERO or allocation.amount > voucher.open_amount:

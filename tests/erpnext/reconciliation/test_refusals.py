@@ -132,7 +132,7 @@ def test_an_accounting_period_closed_for_payments(desk: Desk) -> None:
         }
     ).insert()
     frappe.db.commit()
-    assert only(desk, lambda: desk.ask(transaction, invoices))[1] == "accounting_period_closed"
+    assert only(desk, lambda: desk.ask(transaction, invoices))[1] == "period_closed"
     frappe.delete_doc("Accounting Period", period.name)
     frappe.db.commit()
     assert desk.reconcile(transaction, invoices).error is None
