@@ -1,4 +1,4 @@
-"""Print the benchmark: ``python -m benchmarks [--quick] [--json]``."""
+"""Print the benchmark: ``python -m benchmarks [--quick] [--bench] [--json]``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from benchmarks import measures
+from benchmarks.bench import outside
 
 Figures = dict[str, Any]
 
@@ -22,22 +23,31 @@ def main() -> None:
     """Measure everything and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller sizes, fewer rounds")
+    parser.add_argument("--bench", action="store_true", help="only what is measured on ERPNext")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     options = parser.parse_args()
-    console = Console(stderr=True)
-    parts = _quick_parts() if options.quick else _whole_parts()
+    figures = {} if options.bench else _on_the_sandbox(quick=options.quick)
+    on_bench = outside.measure(quick=options.quick)
+    if options.json:
+        print(json.dumps(figures | {"bench": on_bench}))  # noqa: T201
+        return
+    if figures:
+        Console().print(_table(figures))
+    Console().print(f"*** SKIPPED: {on_bench} ***" if isinstance(on_bench, str) else outside.table(on_bench))
+
+
+def _on_the_sandbox(*, quick: bool) -> Figures:
+    """Measure each part, with a bar to look at."""
+    parts = _quick_parts() if quick else _whole_parts()
     figures: Figures = {}
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=len(parts))
         for name, measure in parts.items():
             progress.update(task, description=name)
             figures |= measure()
             progress.advance(task)
-    if options.json:
-        print(json.dumps(figures))  # noqa: T201
-    else:
-        Console().print(_table(figures))
+    return figures
 
 
 def _whole_parts() -> dict[str, Callable[[], Figures]]:
