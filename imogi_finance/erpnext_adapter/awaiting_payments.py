@@ -13,7 +13,7 @@ from typing import Any
 
 import frappe
 from frappe.permissions import get_user_permissions
-from frappe.utils import flt, getdate
+from frappe.utils import getdate
 
 from imogi_finance.erpnext_adapter.settings import bank_clearance_confirms
 
@@ -83,7 +83,7 @@ class Coverage:
 
     @property
     def awaited(self) -> float:
-        return max(flt(self.amount - self.covered, _PRECISION), 0.0)
+        return max(round(self.amount - self.covered, _PRECISION), 0.0)
 
 
 def awaiting_payments(
@@ -93,6 +93,7 @@ def awaiting_payments(
     bank_account: str | None = None,
     party_type: str | None = None,
     parties: Sequence[str] = (),
+    naming_invoices: bool = True,
 ) -> list[AwaitingPayment]:
     """Return the payments that wait for the bank on a date, the longest first, that the user may read.
 
@@ -104,6 +105,7 @@ def awaiting_payments(
         bank_account: Bank Account document; only the payments of its ledger account.
         party_type: only payments of such parties, "Supplier" or "Customer", say.
         parties: only payments of these.
+        naming_invoices: whether to read ``invoices`` too; they are empty otherwise.
 
     Raises:
         frappe.PermissionError: the user may not read Payment Entry.
@@ -117,7 +119,9 @@ def awaiting_payments(
     banks = _Banks(company)
     found = [row for row in found if banks.may_read(row) and bank_account in (None, banks.of(row))]
     names = [row.name for row in found]
-    amounts, covered, invoices = _ledger_amounts(names), _allocations(names, as_on), _references(names)
+    amounts = _ledger_amounts(names, sorted({_account(row) for row in found}))
+    covered = _allocations(names, as_on)
+    invoices = _references(names if naming_invoices else [])
     made = (
         _payment(
             row, banks, amounts[row.name, _account(row)], covered[row.name, _account(row)], invoices[row.name], as_on
@@ -137,7 +141,7 @@ def coverage(payment_entry: str) -> Coverage:
     """Return how much of a payment the bank statement covers now. The caller checks who may read it."""
     row = frappe.db.get_value("Payment Entry", payment_entry, _FIELDS, as_dict=True)
     account = _account(row)
-    amount, _base = _ledger_amounts([payment_entry])[payment_entry, account]
+    amount, _base = _ledger_amounts([payment_entry], [account])[payment_entry, account]
     rows = frappe.db.sql(
         f"select t.name, p.allocated_amount {_FROM_ALLOCATIONS} and b.account = %(account)s order by t.date, t.name",
         {"names": (payment_entry,), "account": account},
@@ -145,7 +149,7 @@ def coverage(payment_entry: str) -> Coverage:
     )
     return Coverage(
         amount=amount,
-        covered=flt(sum(found.allocated_amount for found in rows), _PRECISION),
+        covered=round(sum(found.allocated_amount for found in rows), _PRECISION),
         currency=_currency(row),
         transactions=tuple(dict.fromkeys(found.name for found in rows)),
     )
@@ -176,7 +180,7 @@ def waiting_for(doctype: str, invoice: str) -> list[dict[str, Any]]:
         {
             "name": row.name,
             "posting_date": row.posting_date,
-            "allocated_amount": flt(allocated[row.name], _PRECISION),
+            "allocated_amount": round(allocated[row.name], _PRECISION),
             "account": _account(row),
             "bank_account": banks and banks.of(row),
         }
@@ -252,18 +256,19 @@ def _confirmed_after(as_on: date) -> list[str]:
     return sorted(found)
 
 
-def _ledger_amounts(names: Sequence[str]) -> dict[tuple[str, str], tuple[float, float]]:
-    """Return what payments move on each ledger account, in its currency and the company's, by payment and account."""
+def _ledger_amounts(names: Sequence[str], accounts: Sequence[str]) -> dict[tuple[str, str], tuple[float, float]]:
+    """Return what payments move on ledger accounts, in their currency and the company's, by payment and account."""
     found: dict[tuple[str, str], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
     for some in _slices(names):
         for name, account, amount, base in frappe.db.sql(
             """select voucher_no, account, abs(sum(debit_in_account_currency - credit_in_account_currency)),
                 abs(sum(debit - credit))
-            from `tabGL Entry` where voucher_type = 'Payment Entry' and voucher_no in %(names)s and is_cancelled = 0
+            from `tabGL Entry` where voucher_type = 'Payment Entry' and voucher_no in %(names)s
+                and account in %(accounts)s and is_cancelled = 0
             group by voucher_no, account""",
-            {"names": tuple(some)},
+            {"names": tuple(some), "accounts": tuple(accounts)},
         ):
-            found[name, account] = (flt(amount, _PRECISION), flt(base, _PRECISION))
+            found[name, account] = (amount, base)
     return found
 
 
@@ -276,7 +281,7 @@ def _allocations(names: Sequence[str], as_on: date) -> dict[tuple[str, str], flo
             group by p.payment_entry, b.account""",
             {"names": tuple(some), "as_on": as_on},
         ):
-            found[name, account] = flt(amount, _PRECISION)
+            found[name, account] = amount
     return found
 
 
@@ -302,7 +307,7 @@ def _payment(
     as_on: date,
 ) -> AwaitingPayment:
     amount, base = amounts
-    awaited = max(flt(amount - covered, _PRECISION), 0.0)
+    awaited = max(round(amount - covered, _PRECISION), 0.0)
     return AwaitingPayment(
         name=row.name,
         posting_date=row.posting_date,
@@ -317,7 +322,7 @@ def _payment(
         covered=covered,
         awaited=awaited,
         base_amount=base,
-        base_awaited=flt(base * awaited / amount, _PRECISION) if amount else 0.0,
+        base_awaited=round(base * awaited / amount, _PRECISION) if amount else 0.0,
         days=(as_on - row.posting_date).days,
         reference_no=row.reference_no,
         reference_date=row.reference_date,

@@ -78,4 +78,4 @@ def _own_awaiting() -> tuple[str | None, Sequence[awaiting_payments.AwaitingPaym
     company = frappe.defaults.get_user_default("Company")
     if not company or not frappe.has_permission("Payment Entry", "read"):
         return company, []
-    return company, awaiting_payments.awaiting_payments(company=company, as_on=getdate())
+    return company, awaiting_payments.awaiting_payments(company=company, as_on=getdate(), naming_invoices=False)
