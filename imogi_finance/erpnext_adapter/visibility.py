@@ -30,6 +30,8 @@ def may_see_run(run: Any, user: str) -> bool:
     """
     if user in (ADMINISTRATOR, run.requested_by):
         return True
+    if not (run.reference_doctype and run.reference_name):
+        return False  # a run that somebody tries to make by hand
     return may("read", run.reference_doctype, run.reference_name, user)
 
 
@@ -39,7 +41,7 @@ def may_see_item(item: Any, user: str) -> bool:
     Args:
         item: a ``Batch Run Item`` document or row.
     """
-    return user == ADMINISTRATOR or may("read", RUN, item.run, user)
+    return user == ADMINISTRATOR or bool(item.run and may("read", RUN, item.run, user))
 
 
 def runs_condition(user: str) -> str:

@@ -187,3 +187,15 @@ def test_a_mail_goes_out_where_the_settings_say_so_and_its_lack_of_an_account_ke
     mails = frappe.get_all("Email Queue", filters={"reference_name": run.name}, pluck="name")
     refusals = frappe.get_all("Error Log", filters={"method": ("like", f"%{run.name}%")}, pluck="name")
     assert len(mails) + len(refusals) == 1
+
+
+def test_two_workers_work_rival_runs_side_by_side(scene: Scene) -> None:
+    """Both make payments of one series, post to the same accounts and reconcile the same bank account."""
+    runs = [scene.asked(3, chunk_size=1).name for _ in range(2)]
+    for name in runs:
+        compose().queue.ring(name)
+    with worker(), worker():
+        until(lambda: not any(scene.run(name).status.is_live for name in runs), "the end of all runs")
+    for name in runs:
+        scene.assert_reconciled(name)
+        assert frappe.db.count("Payment Entry", {"batch_run": name}) == 3
