@@ -60,7 +60,7 @@ class PaidStatusWriting:
                 _write_at_once(doctype, differing)
             changed += [InvoiceRef(doctype, name) for name in sorted(differing)]
         if changed:
-            tell(changed)
+            _tell(changed)
 
 
 def correct_status(doctype: str, name: str, status: str) -> None:
@@ -71,13 +71,6 @@ def correct_status(doctype: str, name: str, status: str) -> None:
 def written_by_rule(doc: Document) -> bool:
     """Whether the event of an invoice is about a status that this module writes."""
     return bool(doc.flags.paid_status_written)
-
-
-def tell(invoices: Collection[InvoiceRef]) -> None:
-    """Let the documents follow whose own status hangs on that of an invoice."""
-    from imogi_finance.expense_requests.events import invoices_changed  # it stands on this module
-
-    invoices_changed(invoices)
 
 
 def _stored_statuses(doctype: str, names: Collection[str]) -> dict[str, str]:
@@ -130,3 +123,10 @@ def _confirmed_by(payments: Collection[str]) -> dict[str, str]:
     }
     by |= {row.name: _("Confirmed by its clearance on {0}.").format(formatdate(row.clearance_date)) for row in dates}
     return by
+
+
+def _tell(invoices: Collection[InvoiceRef]) -> None:
+    """Let the documents follow whose own status hangs on that of an invoice."""
+    from imogi_finance.expense_requests.events import invoices_changed  # it stands on this module
+
+    invoices_changed(invoices)

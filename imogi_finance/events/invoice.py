@@ -4,25 +4,22 @@ from frappe.model.document import Document
 
 from imogi_finance.erpnext_adapter.composition import paid_status
 from imogi_finance.erpnext_adapter.paid_status_books import following_payments
-from imogi_finance.erpnext_adapter.paid_status_writing import correct_status, tell, written_by_rule
+from imogi_finance.erpnext_adapter.paid_status_writing import correct_status, written_by_rule
 from imogi_finance.paid_status.doors import InvoiceRef
 
 
 def on_change(doc: Document, method: str) -> None:
     """Correct the status that ERPNext has just written, before notifications and webhooks read it.
 
-    Where no payment awaits, ERPNext's status stands and nothing is written.
+    Where no payment awaits, ERPNext's status stands and nothing is written. Whoever follows invoices (requests do) has
+    this event too, after this.
     """
-    if doc.docstatus == 0 or written_by_rule(doc):
+    if doc.docstatus != 1 or written_by_rule(doc):
         return
-    ref = InvoiceRef(doc.doctype, doc.name)
-    held = paid_status().held_status(ref) if doc.docstatus == 1 else None
+    held = paid_status().held_status(InvoiceRef(doc.doctype, doc.name))
     if held is not None:
         correct_status(doc.doctype, doc.name, held)
         doc.status = held
-    before = doc.get_doc_before_save()
-    if before is None or before.status != doc.status:
-        tell([ref])
 
 
 def before_cancel(doc: Document, method: str) -> None:
