@@ -19,6 +19,7 @@ from imogi_finance.erpnext_adapter.composition import App, compose
 from imogi_finance.erpnext_adapter.settings import reconciliation_settings
 from imogi_finance.erpnext_adapter.users import is_enabled
 from imogi_finance.erpnext_adapter.visibility import RUN
+from imogi_finance.erpnext_adapter.wording import in_language
 from imogi_finance.errors import LeaseLost, Transient
 
 logger = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ def _tell(app: App, run: Run) -> None:
         return
     lang = get_user_lang(run.requested_by)
     subject = f"{_(run.kind, lang=lang)} {run.name}: {_(run.status.value, lang=lang)}"
-    message = escape_html(app.control.kinds[run.kind].message(run))
+    message = escape_html(in_language(app.control.kinds[run.kind].message(run), lang))
     if is_notifications_enabled(run.requested_by):
         _try(app, run, lambda: _notify(run, subject, message))
     if reconciliation_settings().mail_on_completion:

@@ -8,6 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html
 
+from imogi_finance.erpnext_adapter.wording import in_language
 from imogi_finance.errors import ImogiError, NotPermitted, Refused, Transient, UnknownRun
 
 _Answer = TypeVar("_Answer", bound=Callable[..., Any])
@@ -48,7 +49,8 @@ def tell(error: ImogiError) -> None:
     response["error"] = error_json(error)
     frappe.clear_messages()
     problems = error.problems if isinstance(error, Refused) else ()
-    lines = [escape_html(str(problem)) for problem in problems[:_PROBLEMS_SHOWN]] or [escape_html(str(error))]
+    said = [str(problem) for problem in problems[:_PROBLEMS_SHOWN]] or [str(error)]
+    lines = [escape_html(in_language(text, frappe.local.lang or "en")) for text in said]
     if len(problems) > _PROBLEMS_SHOWN:
         lines.append(_("And {0} more.").format(len(problems) - _PROBLEMS_SHOWN))
     as_list = len(lines) > 1

@@ -189,6 +189,23 @@ def test_a_mail_goes_out_where_the_settings_say_so_and_its_lack_of_an_account_ke
     assert len(mails) + len(refusals) == 1
 
 
+def test_the_end_is_told_in_the_language_of_who_asked(scene: Scene) -> None:
+    run = scene.asked(1, user=scene.ben)
+    frappe.db.set_value("User", scene.ben, "language", "id")
+    frappe.clear_cache(user=scene.ben)
+    frappe.db.commit()
+    try:
+        frappe.set_user(scene.ben)
+        api.cancel(run.name)
+        told = frappe.db.get_value("Notification Log", {"document_name": run.name}, "subject")
+    finally:
+        frappe.set_user("Administrator")
+        frappe.db.set_value("User", scene.ben, "language", "en")
+        frappe.clear_cache(user=scene.ben)
+        frappe.db.commit()
+    assert told == f"<b>Rekonsiliasi Massal {run.name}: Dibatalkan</b>. Dibatalkan. Semua hasilnya sudah dibatalkan."
+
+
 def test_two_workers_work_rival_runs_side_by_side(scene: Scene) -> None:
     """Both make payments of one series, post to the same accounts and reconcile the same bank account."""
     runs = [scene.asked(3, chunk_size=1).name for _ in range(2)]
