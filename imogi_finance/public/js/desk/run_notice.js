@@ -24,7 +24,7 @@ export function runNotice(run) {
 		? run.phase === "undoing"
 			? t("A bulk reconciliation of this bank transaction is being undone.")
 			: t("A bulk reconciliation of this bank transaction is running.")
-		: t("The last bulk reconciliation: {0}", [t(run.status)]);
+		: t("The last bulk reconciliation:");
 	// Where a live run is, the dialog says; here it would soon be out of date.
 	text.append(title, live ? "" : ` ${run.message || ""}`);
 	const button = document.createElement("button");

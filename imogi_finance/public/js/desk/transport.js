@@ -17,12 +17,18 @@ export const transport = {
 	status: async (jobId) => shown(await read(`${API}.status`, { job_id: jobId })),
 	items: async (jobId, { status, offset, limit }) => {
 		const page = await read(`${API}.items`, { job_id: jobId, status, offset, limit });
-		return { ...page, items: page.items.map((item) => ({ ...item, error: inUserLanguage(item.error) })) };
+		return { ...page, items: page.items.map((item) => ({ ...item, error: reasonOf(item) })) };
 	},
 	cancel: async (jobId) => shown(await change(`${API}.cancel`, { job_id: jobId })),
 	retry: async (jobId) => shown(await change(`${API}.retry`, { job_id: jobId })),
 	subscribe,
 };
+
+/** The reason beside a document need not name it again. */
+function reasonOf({ doctype, name, error }) {
+	const named = `${doctype} ${name}: `;
+	return inUserLanguage(error?.startsWith(named) ? error.slice(named.length) : error);
+}
 
 /** A run as people read it: their language, a name for who has asked, and only what they may do. */
 function shown(run) {
