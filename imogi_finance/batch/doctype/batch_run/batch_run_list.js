@@ -23,12 +23,9 @@ frappe.listview_settings["Batch Run"] = {
 			return `<span title="${shown}">${shown}</span>`;
 		},
 
-		/** How far a live run is, and what became of one that has ended. */
+		/** How far it is, or how far it came. */
 		total(value, df, doc) {
 			const number = (count) => format_number(count, null, 0);
-			if (["Failed", "Cancelled", "Needs Attention"].includes(doc.status)) {
-				return `<span>${__("{0} undone", [number(doc.undone)])}</span>`;
-			}
 			const undoing = doc.status === "Undoing";
 			const [done, of] = undoing ? [doc.undone + doc.undo_failed, doc.to_undo] : [doc.processed, doc.total];
 			const text = __("{0} of {1}", [number(done), number(of)]);
