@@ -130,3 +130,50 @@ def test_the_tool_s_own_dialog_leads_to_the_invoices_too(log_in: LogIn, make_sce
     expect(dina.all("summary-total")).to_have_text("Rp 615.000,50")
     expect(dina.all("summary-difference")).to_have_text("59.999,50 short of the statement line")
     dina.shot("14-part-payment")
+
+
+def test_payments_that_exist_already_and_returns_are_matched_beside_new_payments(
+    log_in: LogIn, make_scene: Scene, desk_bench: Workbench
+) -> None:
+    scene = make_scene("Mixed Trading Co", count=5)
+    # one invoice was paid through the bank before; a customer gets money back; the statement has it all in one line
+    made = desk_bench.inside(
+        """
+from tests.erpnext.office import ErpOffice
+office = ErpOffice(title)
+payment = office.pay("Purchase Invoice", invoices[4])
+refund = office.sales_invoice(50_000, is_return=1, customer=office.customer("PT Kembali"))
+line = office.bank_transaction(-(total + 50_000), description="GABUNGAN")
+answer = [payment, refund, line]
+""",
+        title=scene["company"],
+        invoices=scene["invoices"],
+        total=scene["total"],
+    )
+    payment, refund, line = made
+    dina = log_in("dina")
+    dina.open_transaction(line)
+    dina.start_paying()
+    # the invoice that waits for the bank is not unpaid: there are four, and the return
+    expect(dina.all("invoice-row")).to_have_count(5)
+    dina.all("filter-doctype").select_option("Sales Invoice")
+    expect(dina.all("invoice-row")).to_have_count(1)
+    expect(dina.all("invoice-row")).to_contain_text("-50.000,00")
+    dina.all("clear-filters").click()
+    dina.select_all()
+    expect(dina.all("summary-difference")).to_have_text("170.000,00 short of the statement line")
+    dina.all("tab-vouchers").click()
+    expect(dina.all("voucher-row")).to_have_attribute("data-name", payment)
+    dina.shot("15-existing-payment")
+    dina.all("voucher-row").click()
+    expect(dina.all("summary-difference")).to_have_text("exactly matches")
+
+    dina.reconcile()  # few enough to be worked within the request
+
+    assert "6 documents" in dina.outcome()
+    statuses = desk_bench.inside.value(
+        "[office.status(*of) for of in asked]",
+        asked=[["Purchase Invoice", name] for name in scene["invoices"]] + [["Bank Transaction", line]],
+    )
+    assert statuses == ["Paid"] * 5 + ["Reconciled"]
+    assert desk_bench.inside.value("office.outstanding('Sales Invoice', name)", name=refund) == 0
