@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import frappe
 import pytest
+from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
+from frappe.utils import nowdate
 
 from tests.erpnext.office import ErpOffice
 from tests.erpnext.paid_status import desk
@@ -120,30 +122,31 @@ def test_advances_allocated_automatically_hold(office: ErpOffice) -> None:
     assert (*shows(office, "Purchase Invoice", name), flag(payment)) == ("Unpaid", 70, 1)
 
 
-def test_an_advance_of_an_order_becomes_a_payment_of_its_invoice(office: ErpOffice) -> None:
-    from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
-    from frappe.utils import nowdate
+def order_paid_ahead(office: ErpOffice, customer: str) -> tuple[str, str]:
+    """Make an order and pay it by bank; return the order's name and the payment's."""
+    line = {"item_code": office.item, "qty": 1, "rate": 100, "delivery_date": nowdate()}
+    order = {"doctype": "Sales Order", "company": office.company, "customer": office.customer(customer)}
+    with desk.request():
+        made = frappe.get_doc({**order, "delivery_date": nowdate(), "items": [line]})
+        made.insert().submit()
+    return made.name, office.pay("Sales Order", made.name)
 
-    customer = office.customer("Order Party")
+
+def invoice_of_order(order: str) -> str:
+    """Make the invoice of an order, let it take the order's advance, and submit it."""
     with desk.request():
-        order = frappe.get_doc(
-            {
-                "doctype": "Sales Order",
-                "company": office.company,
-                "customer": customer,
-                "delivery_date": nowdate(),
-                "items": [{"item_code": office.item, "qty": 1, "rate": 100, "delivery_date": nowdate()}],
-            }
-        )
-        order.insert().submit()
-    payment = office.pay("Sales Order", order.name)
-    assert flag(payment) == 0  # an order shows no Paid
-    with desk.request():
-        made = make_sales_invoice(order.name)
+        made = make_sales_invoice(order)
         made.insert()
     desk.fetch_advances("Sales Invoice", made.name)
     desk.submit("Sales Invoice", made.name)
-    assert (*shows(office, "Sales Invoice", made.name), flag(payment)) == ("Unpaid", 0, 1)
+    return str(made.name)
+
+
+def test_an_advance_of_an_order_becomes_a_payment_of_its_invoice(office: ErpOffice) -> None:
+    order, payment = order_paid_ahead(office, "Order Party")
+    assert flag(payment) == 0  # an order shows no Paid
+    name = invoice_of_order(order)
+    assert (*shows(office, "Sales Invoice", name), flag(payment)) == ("Unpaid", 0, 1)
 
 
 @pytest.fixture
@@ -172,6 +175,17 @@ def test_advances_booked_in_an_account_of_their_own_follow_the_rule(office: ErpO
     desk.submit("Purchase Invoice", name)
     wanted = ("Paid", 0, 0) if confirmed else ("Unpaid", 0, 1)
     assert (*shows(office, "Purchase Invoice", name), flag(payment)) == wanted
+
+
+@pytest.mark.usefixtures("separate_advances")
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_an_order_s_advance_is_posted_anew_as_a_whole_and_keeps_its_flag(office: ErpOffice, confirmed: bool) -> None:
+    order, payment = order_paid_ahead(office, "Separate Order Party")
+    if confirmed:
+        desk.reconcile(office.bank_transaction(100), payment)
+    name = invoice_of_order(order)
+    wanted = ("Paid", 0, 0) if confirmed else ("Unpaid", 0, 1)
+    assert (*shows(office, "Sales Invoice", name), flag(payment)) == wanted
 
 
 @kinds
