@@ -77,7 +77,7 @@ class Memory:
     def __init__(self) -> None:
         self._answers: dict[Any, tuple[Any, frozenset[str]]] = {}
         self._readers: dict[str, set[Any]] = {}
-        self._rows: dict[str, dict[str, Row]] = {}
+        self._rows: dict[str, dict[Any, Row]] = {}
         self._children: dict[str, dict[ChildrenOf, list[Row]]] = {}
         self._locked: set[tuple[str, object]] = set()
         self._named: set[tuple[str, str]] = set()  # rows that were held once, by the very name that they have
@@ -114,7 +114,7 @@ class Memory:
 
     def row(self, doctype: str, name: object) -> Row | None:
         """Return a whole row that was read; it is not the caller's to change."""
-        return self._rows.get(f"tab{doctype}", {}).get(name)  # type: ignore[call-overload]
+        return self._rows.get(f"tab{doctype}", {}).get(name)
 
     def rows_of(self, text: str, values: Any) -> list[Row] | None:
         """Return what a read of a whole document, or of its rows of one child table, is known to give."""

@@ -112,6 +112,38 @@ def test_the_bank_account_of_the_statement_is_used_whatever_the_mode_of_payment_
     assert (paid("paid_from", payment), paid("mode_of_payment", payment)) == (office.bank_gl, None)
 
 
+@pytest.mark.parametrize("undone", [False, True])
+def test_a_dollar_account_pays_dollar_invoices(desk: Desk, office: ErpOffice, undone: bool) -> None:
+    ledger = office.gl_account("Dollar Ledger", "Bank", "USD")
+    payable = f"Dollar Creditors - {office.abbr}"
+    if not frappe.db.exists("Account", payable):
+        fields = {"account_name": "Dollar Creditors", "parent_account": f"Accounts Payable - {office.abbr}"}
+        where = {"company": office.company, "account_type": "Payable", "account_currency": "USD"}
+        frappe.get_doc({"doctype": "Account", **fields, **where}).insert()
+    supplier = office.supplier("Dollar Supplier")
+    rates = [16000, 16500]
+    of_rate = {"currency": "USD", "credit_to": payable, "supplier": supplier}
+    invoices = [row(PURCHASE, office.purchase_invoice(100, conversion_rate=rate, **of_rate)) for rate in rates]
+    bad = row(PURCHASE, office.purchase_invoice(5, conversion_rate=16000, **of_rate))
+    bank = office.new_bank_account("Dollar Account", ledger)
+    transaction = office.bank_transaction(-205, bank_account=bank, currency="USD")
+    run = desk.ask(transaction, [*invoices, bad], per_party=True, chunk_size=2)
+    if undone:
+        office.pay(PURCHASE, bad["name"], account=ledger)
+        desk.forget(PURCHASE, bad["name"])
+    ended = desk.work(run)
+    assert ended.status is (RunStatus.FAILED if undone else RunStatus.COMPLETED), ended.error
+    desk.check_books(run)
+    journals = frappe.get_all(
+        "Journal Entry Account",
+        {"reference_name": ("in", [of["name"] for of in invoices]), "docstatus": 1},
+        pluck="parent",
+    )
+    assert len(journals) == (0 if undone else 1)  # of the invoice whose rate is not the payment's
+    left = 100 if undone else 0
+    assert [office.outstanding(PURCHASE, of["name"]) for of in invoices] == [left, left]
+
+
 def test_two_companies_reconcile_beside_each_other(desk: Desk, office: ErpOffice) -> None:
     other = ErpOffice("Second Bench Co")
     runs = [desk.ask(of.bank_transaction(-100), with_invoices(of, PURCHASE, [60, 40])) for of in (office, other)]
