@@ -18,8 +18,9 @@ from imogi_finance.batch.engine import Outcome
 from imogi_finance.batch.run import RunStatus
 from imogi_finance.erpnext_adapter import transactions
 from imogi_finance.erpnext_adapter.composition import compose
-from imogi_finance.errors import LeaseLost
+from imogi_finance.errors import LeaseLost, Refused
 from tests.erpnext.engine.scene import Elsewhere, Scene, another_connection, at
+from tests.support.doors import SilentQueue
 
 
 def test_a_run_is_worked_as_the_one_who_asked_and_nobody_is_acted_as_afterwards(scene: Scene) -> None:
@@ -38,6 +39,55 @@ def test_a_run_is_worked_as_the_one_who_asked_and_nobody_is_acted_as_afterwards(
     progress = [payload["current"] for event, payload, _, _ in scene.browser.events if event.endswith("_progress")]
     assert progress == sorted(progress)
     assert progress[-1] == 2
+
+
+# requests that race
+
+
+def test_of_two_requests_at_once_for_one_invoice_one_is_accepted(scene: Scene) -> None:
+    """Neither sees the other's rows when it checks; the live keys decide."""
+    contested = scene.office.purchase_invoice(100)
+    rival: list[Elsewhere] = []
+
+    def ask() -> str:
+        transaction = scene.office.bank_transaction(-100)
+        row = {"doctype": "Purchase Invoice", "name": contested}
+        return (
+            compose(queue=SilentQueue())
+            .reconciliation.create_payment_entries_bulk(transaction, [row], user=scene.ana)
+            .run.name
+        )
+
+    def ask_at_the_same_time() -> None:
+        rival.append(Elsewhere(ask))
+        time.sleep(1.0)
+
+    with at("request.before_commit", ask_at_the_same_time):
+        accepted = ask()
+    with pytest.raises(Refused, match=f"Run {accepted} is working on it"):
+        rival[0].result()
+    assert frappe.db.count("Batch Run Item", {"reference_name": contested}) == 1
+
+
+def test_a_request_sent_twice_at_once_gets_one_run(scene: Scene) -> None:
+    name, transaction = scene.office.purchase_invoice(100), scene.office.bank_transaction(-100)
+    second, key = list[Elsewhere](), frappe.generate_hash()
+
+    def ask() -> tuple[str, bool]:
+        accepted = compose(queue=SilentQueue()).reconciliation.create_payment_entries_bulk(
+            transaction, [{"doctype": "Purchase Invoice", "name": name}], user=scene.ana, idempotency_key=key
+        )
+        return accepted.run.name, accepted.is_new
+
+    def ask_again() -> None:
+        second.append(Elsewhere(ask))
+        time.sleep(1.0)
+
+    with at("request.before_commit", ask_again):
+        first = ask()
+    assert first[1]
+    assert second[0].result() == (first[0], False)
+    assert ask() == (first[0], False)
 
 
 # leases and epochs
