@@ -221,7 +221,8 @@ def _settle_what_was_before(database: Any) -> None:
     if not unsent.pending(database):
         return
     job = getattr(frappe.local, "job", None)
-    if getattr(frappe.local, "request", None) or (job and str(job.method).startswith("imogi_finance.")):
+    is_ours = getattr(frappe.local, "request", None) or (job and str(job.method).startswith("imogi_finance."))
+    if is_ours or not database.transaction_writes:  # nothing but callbacks that wait for a commit
         database.commit()
         return
     raise Refused.because(

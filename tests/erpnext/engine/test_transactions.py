@@ -99,6 +99,12 @@ def test_writes_of_others_are_neither_taken_along_nor_thrown_away(
     insert("before")
     with pytest.raises(Refused, match=r"not committed yet.*frappe\.db\.commit"), transactions.transaction():
         pass
+    frappe.db.rollback()
+    told: list[str] = []
+    frappe.db.after_commit.add(lambda: told.append("by who read only"))
+    with transactions.transaction():
+        assert told == ["by who read only"]
+    insert("before")
     monkeypatch.setattr(frappe.local, "request", object(), raising=False)  # in a web request they are what led here
     with pytest.raises(ValueError, match="ours"), transactions.transaction():  # noqa: PT012
         insert("ours")
