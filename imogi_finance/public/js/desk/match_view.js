@@ -157,7 +157,8 @@ export function createMatchView({ bench, requestRender, onChanged, onSubmit }) {
 	function tools(list) {
 		const filtering = isFiltering(list.filter);
 		const shown = count(list.visible.length);
-		const said = filtering ? t("{0} of {1} shown", [shown, count(list.rows.length)]) : t("{0} documents", [shown]);
+		const all = list.rows.length === 1 ? t("1 document") : t("{0} documents", [shown]);
+		const said = filtering ? t("{0} of {1} shown", [shown, count(list.rows.length)]) : all;
 		const label = filtering ? t("Select all {0} that match", [count(list.free.length)]) : t("Select all {0}", [count(list.free.length)]);
 		return html`<div class="imogi-pay__tools">
 			<span class="text-muted" role="status">${said}</span>
