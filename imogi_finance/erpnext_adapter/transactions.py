@@ -123,9 +123,9 @@ class FrappeTransactions:
             if not left.is_ending:
                 raise RuntimeError("a transaction is open already")
             _abandon(left)
-        _settle_what_was_before(database)
         database.value_cache.clear()  # a worker lives long, and settings change meanwhile
         try:
+            _settle_what_was_before(database)
             _start(database, statements)
         except Exception as error:
             told = translated(error)

@@ -32,12 +32,19 @@ def scene(_scene: Scene) -> Iterator[Scene]:
 
 
 @pytest.fixture
-def hook() -> Iterator[Callable[[str, str, Callable[..., Any]], None]]:
+def hook() -> Iterator[Callable[[str, str, Callable[..., Any]], Callable[[], None]]]:
     """Hang a function onto a document event, as another app would; it is taken off after the test."""
     undo: list[Callable[[], None]] = []
 
-    def hang(doctype: str, event: str, function: Callable[..., Any]) -> None:
-        undo.append(hooked(doctype, event, function))
+    def hang(doctype: str, event: str, function: Callable[..., Any]) -> Callable[[], None]:
+        take_off = hooked(doctype, event, function)
+        undo.append(take_off)
+
+        def now() -> None:
+            undo.remove(take_off)
+            take_off()
+
+        return now
 
     yield hang
     for take_off in undo:

@@ -9,10 +9,12 @@ from typing import Any
 import frappe
 import pytest
 
+from imogi_finance.batch.engine import Outcome
+from imogi_finance.erpnext_adapter.announcing import announce
 from imogi_finance.errors import ForeignCommit
 from tests.erpnext.engine.scene import Scene
 
-Hang = Callable[[str, str, Callable[..., Any]], None]
+Hang = Callable[[str, str, Callable[..., Any]], Callable[[], None]]
 
 
 def commits(doc: Any, method: str) -> None:
@@ -88,7 +90,7 @@ def test_a_hook_that_commits_while_a_payment_is_cancelled_leaves_the_run_in_need
             frappe.throw("no second payment")
 
     hook("Payment Entry", "on_submit", fails)
-    hook("Payment Entry", "on_cancel", commits)
+    take_off = hook("Payment Entry", "on_cancel", commits)
     scene.app().engine.work(run.name, holder="w")
 
     ended, items = scene.run(run.name), scene.items(run.name)
@@ -97,6 +99,15 @@ def test_a_hook_that_commits_while_a_payment_is_cancelled_leaves_the_run_in_need
     assert items[0]["error"].startswith(f"Payment Entry {items[0]['result_name']}: ")
     assert "commits, line" in items[0]["error"]
     assert scene.payments(run.name) == [items[0]["result_name"]]
+    assert announce(run.name)
+
+    take_off()  # what the error asked for; then the undo goes on where it stopped, and its end is told anew
+    app = scene.app()
+    app.control.retry(run.name, user=scene.ana)
+    assert app.engine.work(run.name, holder="w") is Outcome.ENDED
+    assert scene.run(run.name).status.value == "Failed"
+    scene.assert_undone(run.name)
+    assert announce(run.name)
 
 
 def test_a_hook_may_use_savepoints_and_what_it_hands_to_the_commit_is_done_once(scene: Scene, hook: Hang) -> None:
