@@ -8,10 +8,9 @@ from typing import Any
 import frappe
 from rq.timeouts import JobTimeoutException
 
-from imogi_finance.erpnext_adapter import unsent
+from imogi_finance.erpnext_adapter import connections, unsent
 from imogi_finance.erpnext_adapter.database_errors import (
     NO_SUCH_SAVEPOINT,
-    is_connection_lost,
     number,
     translated,
     translated_commit,
@@ -22,11 +21,8 @@ from imogi_finance.errors import Conflict, ForeignCommit, ImogiError, Refused, T
 
 logger = logging.getLogger(__name__)
 
-# Shorter than a lease: a worker that waits longer for a row would lose its run meanwhile.
-LOCK_WAIT_SECONDS = 5
 _WHOLE = "imogi_whole"
 _WATCH = "imogi_watch"
-_PATIENCE = "imogi_patience"
 _MANY_WRITES = 10**9
 _WRITING = ("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "START TRANSACTION", f"SAVEPOINT {_WHOLE}")
 _READING = (
@@ -126,7 +122,7 @@ class FrappeTransactions:
         database.value_cache.clear()  # a worker lives long, and settings change meanwhile
         try:
             _settle_what_was_before(database)
-            _start(database, statements)
+            connections.start(database, statements)
         except Exception as error:
             told = translated(error)
             if told is None:
@@ -162,7 +158,7 @@ class FrappeTransactions:
         unsent.taken(database, "before_rollback")
         unsent.taken(database, "after_rollback")
         database.transaction_writes = 0
-        _begin_anew(database)
+        connections.begin_anew(database)
         unsent.run_each(unsent.taken(database, "after_commit"), "after a commit")
         if unsent.pending(database):  # a callback wrote, and relied on the end of a request or job to commit it
             unsent.run_each([database.commit], "after a commit")
@@ -190,22 +186,22 @@ def _end_transaction(watch: WatchedConnection) -> None:
     database = watch.database
     try:
         if watch.is_in_doubt or not watch.connection.open or database._conn is not watch.connection:
-            _replace_connection(database, watch.connection)
+            connections.replace(database, watch.connection)
         else:
             watch.connection.rollback()
     except Exception as error:
         if number(error) is None:
             raise
         logger.warning("the transaction could not be rolled back, so its connection is closed: %s", error)
-        _close(watch.connection)
+        connections.close(watch.connection)
     _let_go(watch)
     database.transaction_writes = 0
-    _begin_anew(database)
+    connections.begin_anew(database)
 
 
 def _abandon(watch: WatchedConnection) -> None:
     """Give up a transaction whose rollback an interrupt has cut short: its writes must not pass for those of others."""
-    _close(watch.connection)
+    connections.close(watch.connection)
     _let_go(watch)
     watch.database.transaction_writes = 0
     for name in unsent.CALLBACKS:
@@ -233,73 +229,10 @@ def _settle_what_was_before(database: Any) -> None:
     )
 
 
-def _start(database: Any, statements: tuple[str, ...]) -> None:
-    """Open a transaction on a connection that answers; one that does not is replaced once, as nothing is lost yet."""
-    for is_last in (False, True):
-        try:
-            if database._conn is None or not database._conn.open:
-                database.connect()
-            connection = database._conn
-            connection.rollback()
-            _be_impatient(database)
-            for statement in statements:
-                connection.query(statement)
-        except Exception as error:
-            if is_last or not is_connection_lost(error):
-                raise
-            _close(database._conn)
-        else:
-            return
-
-
-def _be_impatient(database: Any) -> None:
-    """Wait for rows no longer than a run may; the site's own patience is kept beside its connection."""
-    connection = database._conn
-    if not hasattr(connection, _PATIENCE):
-        setattr(connection, _PATIENCE, int(database.sql("select @@innodb_lock_wait_timeout")[0][0]))
-    connection.query(f"SET innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS}")
-
-
 def _let_go(watch: WatchedConnection) -> None:
     watch.end()
     if hasattr(watch.database, _WATCH):
         delattr(watch.database, _WATCH)
-
-
-def _begin_anew(database: Any) -> None:
-    """Leave the connection as Frappe leaves it after a commit: in a new transaction, with the site's own patience."""
-    try:
-        if database._conn is None or not database._conn.open:
-            database.connect()
-        patience = getattr(database._conn, _PATIENCE, None)
-        if patience is not None:
-            database._conn.query(f"SET innodb_lock_wait_timeout = {patience}")
-        database.begin()
-    except Exception as error:
-        if translated(error) is None:
-            raise
-        logger.warning("the connection is gone, the next transaction opens another: %s", error)
-        _close(database._conn)
-
-
-def _replace_connection(database: Any, old: Any) -> None:
-    """Open a new connection, and have the server end the old one: it may still hold the rows that it has locked."""
-    thread = old.thread_id()
-    _close(old)
-    if database._conn is old or database._conn is None or not database._conn.open:
-        database.connect()
-    try:
-        database._conn.query(f"KILL {int(thread)}")
-    except Exception as error:
-        if number(error) is None:
-            raise
-        logger.info("connection %s had ended by itself: %s", thread, error)
-
-
-def _close(connection: Any) -> None:
-    """Close without a word to the server, which may be in the middle of a statement."""
-    close = getattr(connection, "_force_close", None) or connection.close
-    close()
 
 
 def _roll_back_to(name: str, watch: WatchedConnection) -> None:
@@ -309,7 +242,10 @@ def _roll_back_to(name: str, watch: WatchedConnection) -> None:
     try:
         watch.database.sql(f"ROLLBACK TO SAVEPOINT {name}")
         watch.database.sql(f"RELEASE SAVEPOINT {name}")
-    except Transient as error:
+    except Exception as error:
+        if number(error) is None and not isinstance(error, Transient):
+            raise  # an interrupt
+        watch.lose("A savepoint could not be rolled back to.")
         logger.warning("the savepoint could not be rolled back to, so the transaction is lost: %s", error)
 
 

@@ -78,6 +78,10 @@ class WatchedConnection:
             self._lost = Conflict("A statement was interrupted, and the transaction is lost with it.")
         return self._lost
 
+    def lose(self, why: str) -> None:
+        """Have every later statement fail."""
+        self._lost = self.lost or Conflict(why)
+
     def take_disturbance(self) -> ForeignCommit | None:
         """Return, and forget, the attempt of other code to end the transaction."""
         foreign, self._foreign = self._foreign, None
@@ -147,8 +151,8 @@ class WatchedConnection:
         type(self.database).rollback(self.database, save_point=save_point)
 
     def _refuse_to_reconnect(self) -> None:
-        self._lost = self.lost or Conflict("The connection to the database was lost.")
-        raise self._lost
+        self.lose("The connection to the database was lost.")
+        self.check_whole()
 
 
 def _ending(statement: str) -> str | None:

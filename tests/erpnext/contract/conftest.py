@@ -14,7 +14,7 @@ from frappe.utils.background_jobs import get_queue
 
 from imogi_finance.batch.doors import BatchStore
 from imogi_finance.batch.run import NewRun
-from imogi_finance.erpnext_adapter import transactions
+from imogi_finance.erpnext_adapter import connections
 from imogi_finance.erpnext_adapter.batch_store import FrappeBatchStore
 from imogi_finance.erpnext_adapter.queue import JOB, FrappeQueue
 from imogi_finance.erpnext_adapter.realtime import FrappeRealtime
@@ -35,7 +35,7 @@ class Undone(Exception):
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up waiting for a row after a second: some tests wait for nothing."""
-    monkeypatch.setattr(transactions, "LOCK_WAIT_SECONDS", 1)
+    monkeypatch.setattr(connections, "LOCK_WAIT_SECONDS", 1)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from rq.timeouts import JobTimeoutException
 from imogi_finance.batch import faults
 from imogi_finance.batch.engine import Outcome
 from imogi_finance.batch.run import RunStatus
-from imogi_finance.erpnext_adapter import transactions
+from imogi_finance.erpnext_adapter import connections
 from imogi_finance.erpnext_adapter.composition import compose
 from imogi_finance.errors import LeaseLost, Refused
 from tests.erpnext.engine.scene import Elsewhere, Scene, another_connection, at
@@ -157,7 +157,7 @@ def test_the_final_step_holds_the_run_s_row_however_long_it_takes(scene: Scene) 
 def test_a_row_that_somebody_holds_for_a_while_delays_the_run_and_nothing_else(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(transactions, "LOCK_WAIT_SECONDS", 1)
+    monkeypatch.setattr(connections, "LOCK_WAIT_SECONDS", 1)
     run = scene.asked(2)
     first = scene.items(run.name)[0]["reference_name"]
     with another_connection() as other:

@@ -15,7 +15,7 @@ import pytest
 from frappe.database.database import Database
 from rq.timeouts import JobTimeoutException
 
-from imogi_finance.erpnext_adapter import transactions as door
+from imogi_finance.erpnext_adapter import connections
 from imogi_finance.erpnext_adapter.transactions import FrappeTransactions
 from imogi_finance.errors import Conflict, ForeignCommit, OutcomeUnknown, Refused
 from tests.erpnext.engine.scene import another_connection
@@ -90,6 +90,19 @@ def test_what_ends_it_behind_everybody_s_back_is_noticed(transactions: FrappeTra
         frappe.db._conn._execute_command(3, "COMMIT")  # below everything that is watched
         frappe.db._conn._read_ok_packet()
         insert("b")
+    assert names() == ["a"]
+
+
+def test_a_savepoint_that_went_with_a_transaction_hides_no_error(transactions: FrappeTransactions) -> None:
+    with pytest.raises(ForeignCommit), transactions.transaction():  # noqa: PT012
+        with pytest.raises(ValueError, match="the reason"), transactions.savepoint():  # noqa: PT012
+            insert("a")
+            frappe.db._conn._execute_command(3, "COMMIT")
+            frappe.db._conn._read_ok_packet()
+            raise ValueError("the reason")
+        with pytest.raises(Conflict, match="A savepoint could not be rolled back to"):
+            insert("b")
+        raise ForeignCommit("who knows,", "COMMIT")
     assert names() == ["a"]
 
 
@@ -225,8 +238,8 @@ def test_a_deadlock_is_a_conflict_and_whoever_catches_it_writes_nothing_more(tra
 def test_waiting_for_a_row_ends_before_the_lease_does(
     transactions: FrappeTransactions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert door.LOCK_WAIT_SECONDS < 10
-    monkeypatch.setattr(door, "LOCK_WAIT_SECONDS", 1)
+    assert connections.LOCK_WAIT_SECONDS < 10
+    monkeypatch.setattr(connections, "LOCK_WAIT_SECONDS", 1)
     insert("a")
     frappe.db.commit()
     patience = frappe.db.sql("select @@innodb_lock_wait_timeout")
