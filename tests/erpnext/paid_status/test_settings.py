@@ -105,16 +105,6 @@ def test_a_clearance_date_written_by_another_program_is_swept_up(office: ErpOffi
         assert (*shows(office, "Purchase Invoice", name), flag(payment)) == wanted
 
 
-def test_a_clearance_date_entered_on_the_payment_s_form_confirms(office: ErpOffice) -> None:
-    set_rule(clearance=True)
-    name = office.purchase_invoice(100)
-    payment = office.pay("Purchase Invoice", name)
-    desk.edit("Payment Entry", payment, lambda doc: doc.update({"clearance_date": nowdate()}))
-    assert (*shows(office, "Purchase Invoice", name), flag(payment)) == ("Paid", 0, 0)
-    set_rule()
-    assert (*shows(office, "Purchase Invoice", name), flag(payment)) == ("Unpaid", 0, 1)
-
-
 def test_uninstalling_gives_held_invoices_erpnext_s_own_status(office: ErpOffice) -> None:
     kinds = ("Purchase Invoice", "Sales Invoice")
     held = [(doctype, invoice(office, doctype)) for doctype in kinds]
