@@ -23,6 +23,9 @@ _SESSION = pytest.StashKey["Session | str"]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take over what the first process has prepared."""
+    # Raised whenever memory happens to be tidied up, they would make a passing test fail now and then.
+    for category in ("ResourceWarning", "pytest.PytestUnraisableExceptionWarning"):
+        config.addinivalue_line("filterwarnings", f"default::{category}")
     told = getattr(config, "workerinput", {}).get("bench_session")
     if told is not None:
         folders = [Path(text) for text in told[1:]]

@@ -32,7 +32,7 @@ def test_inside_erpnext(name: str, bench_session: Session, pytestconfig: pytest.
             "-rs",
         ]
         started = time.monotonic()
-        running = subprocess.Popen(
+        with subprocess.Popen(
             [str(bench.host.python), "-m", "pytest", *options, str(tests / name)],
             cwd=bench.sites,
             env=bench.environment,
@@ -40,15 +40,14 @@ def test_inside_erpnext(name: str, bench_session: Session, pytestconfig: pytest.
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-        )
-        alarm = threading.Timer(_LONGEST, running.kill)
-        alarm.start()
-        try:
-            lines = _streamed(running, name, pytestconfig)
-        finally:
-            alarm.cancel()
-            running.kill()
-            running.wait()
+        ) as running:
+            alarm = threading.Timer(_LONGEST, running.kill)
+            alarm.start()
+            try:
+                lines = _streamed(running, name, pytestconfig)
+            finally:
+                alarm.cancel()
+                running.kill()
         if running.returncode != 0:
             whole = "".join(lines)
             took = time.monotonic() - started

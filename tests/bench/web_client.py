@@ -62,7 +62,8 @@ class WebClient:
             with self._opener.open(request, timeout=SECONDS) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
-            text = error.read().decode(errors="replace")
+            with error:
+                text = error.read().decode(errors="replace")
             try:
                 return error.code, json.loads(text)
             except ValueError:
