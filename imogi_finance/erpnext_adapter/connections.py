@@ -1,4 +1,4 @@
-"""The connection below a Frappe database: begun on, left as Frappe leaves it, replaced when it is broken or in doubt."""
+"""The connection below a Frappe database: begun on, left as Frappe leaves it, and replaced when broken or in doubt."""
 
 import logging
 from typing import Any
