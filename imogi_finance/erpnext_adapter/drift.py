@@ -84,6 +84,8 @@ def release_all() -> None:
         invoices = service.books.invoices_of(names)
         service.books.set_awaiting(names, False)
         service.refresh_invoices(invoices)
+    # Frappe keeps the column of a deleted custom field: should the app come back, these are payments from before it.
+    frappe.db.sql("update `tabPayment Entry` set follows_bank_statement = 0 where follows_bank_statement = 1")
 
 
 def _mend_flags(payments: Sequence[str], *, commit: bool) -> list[Drift]:

@@ -120,7 +120,8 @@ def test_uninstalling_gives_held_invoices_erpnext_s_own_status(office: ErpOffice
             doc = frappe.get_doc(doctype, name)
             doc.set_status()
             assert doc.status == office.status(doctype, name)
-        assert not frappe.db.count("Payment Entry", {"awaiting_bank_reconciliation": 1})
+        for field in ("awaiting_bank_reconciliation", "follows_bank_statement"):
+            assert not frappe.db.count("Payment Entry", {field: 1})
     finally:
         frappe.db.rollback()
     assert [flag(payment) for payment in [*payments, part]] == [1, 1, 1]
