@@ -49,7 +49,8 @@ def runs_condition(user: str) -> str:
     if user == ADMINISTRATOR:
         return ""
     allowed = [f"`tab{RUN}`.`requested_by` = {frappe.db.escape(user, percent=False)}"]
-    for doctype in frappe.get_all(RUN, distinct=True, pluck="reference_doctype", order_by=None):
+    about = {"reference_doctype": ("is", "set")}
+    for doctype in frappe.get_all(RUN, filters=about, distinct=True, pluck="reference_doctype", order_by=None):
         kind = frappe.db.escape(doctype, percent=False)
         allowed.append(
             f"(`tab{RUN}`.`reference_doctype` = {kind} and `tab{RUN}`.`reference_name` in ({_readable(doctype, user)}))"
