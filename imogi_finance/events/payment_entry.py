@@ -30,9 +30,11 @@ def before_submit(doc: Document, method: str) -> None:
 
 
 def on_submit(doc: Document, method: str) -> None:
-    """Confirm a payment that bank transactions named before it was submitted."""
+    """Confirm a payment that bank transactions named before it was submitted; as a draft, so not one made just now."""
+    if not doc.awaiting_bank_reconciliation or doc.get_doc_before_save() is None:
+        return
     named = {"payment_document": doc.doctype, "payment_entry": doc.name}
-    if doc.awaiting_bank_reconciliation and frappe.db.exists("Bank Transaction Payments", named):
+    if frappe.db.exists("Bank Transaction Payments", named):
         paid_status().refresh_payments([doc.name])
         _read_flags(doc)
 

@@ -42,7 +42,9 @@ class Oracle:
         """Return the company's payments with ``waits``: whether the bank statement does not say yet that they moved."""
         return frappe.db.sql(
             """select p.name, p.docstatus, p.awaiting_bank_reconciliation as flag, p.follows_bank_statement as follows,
-                if(p.payment_type = 'Pay', p.paid_amount, p.received_amount) as amount,
+                coalesce((select abs(sum(g.debit_in_account_currency) - sum(g.credit_in_account_currency))
+                    from `tabGL Entry` g where g.voucher_no = p.name and g.account = a.name and g.is_cancelled = 0),
+                    if(p.payment_type = 'Pay', p.paid_amount, p.received_amount)) as amount,
                 coalesce((select sum(r.allocated_amount) from `tabBank Transaction Payments` r, `tabBank Transaction` t,
                         `tabBank Account` b
                     where r.payment_entry = p.name and r.payment_document = 'Payment Entry' and t.name = r.parent

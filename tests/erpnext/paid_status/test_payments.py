@@ -150,3 +150,40 @@ def test_an_invoice_in_instalments_is_overdue_by_what_is_open_of_them(office: Er
     assert shows(office, "Purchase Invoice", name) == ("Partly Paid", 60)
     rest = office.pay("Purchase Invoice", name)
     assert (*shows(office, "Purchase Invoice", name), flag(rest)) == ("Partly Paid", 0, 1)
+
+
+def test_a_payment_is_confirmed_by_what_the_bank_moves_not_by_what_it_settles(office: ErpOffice) -> None:
+    name = office.purchase_invoice(100)
+    with desk.request():
+        draft = frappe.get_doc("Payment Entry", office.pay("Purchase Invoice", name, submit=False))
+        draft.paid_amount = draft.received_amount = 90
+        discount = {"account": office.expense_gl, "cost_center": office.cost_center, "amount": -10}
+        draft.append("deductions", discount)
+        draft.references[0].allocated_amount = 100
+        draft.save()
+        draft.submit()
+    assert (*shows(office, "Purchase Invoice", name), flag(draft.name)) == ("Unpaid", 0, 1)
+    desk.reconcile(office.bank_transaction(-89.99), draft.name)
+    assert (*shows(office, "Purchase Invoice", name), flag(draft.name)) == ("Unpaid", 0, 1)
+    desk.reconcile(office.bank_transaction(-0.01), draft.name)
+    assert (*shows(office, "Purchase Invoice", name), flag(draft.name)) == ("Paid", 0, 0)
+
+
+def test_a_tax_on_top_of_a_payment_goes_through_the_bank_too(office: ErpOffice) -> None:
+    name = office.purchase_invoice(100)
+    with desk.request():
+        draft = frappe.get_doc("Payment Entry", office.pay("Purchase Invoice", name, submit=False))
+        tax = {"charge_type": "Actual", "add_deduct_tax": "Add", "account_head": office.expense_gl, "tax_amount": 10}
+        draft.append("taxes", {**tax, "description": "Fee", "cost_center": office.cost_center})
+        draft.save()
+        draft.submit()
+    moved = sum(
+        row["credit"] - row["debit"]
+        for row in office.gl_rows("Payment Entry", draft.name)
+        if row["account"] == office.bank_gl
+    )
+    assert moved == 110
+    desk.reconcile(office.bank_transaction(-100), draft.name)
+    assert (*shows(office, "Purchase Invoice", name), flag(draft.name)) == ("Unpaid", 0, 1)
+    desk.reconcile(office.bank_transaction(-10), draft.name)
+    assert (*shows(office, "Purchase Invoice", name), flag(draft.name)) == ("Paid", 0, 0)

@@ -158,3 +158,23 @@ def test_an_invoice_in_another_currency_follows_the_same_rule(office: ErpOffice)
     assert (*shows(office, "Purchase Invoice", name), flag(payment)) == ("Unpaid", 60_000, 1)
     desk.reconcile(office.bank_transaction(-100_000), payment)
     assert (*shows(office, "Purchase Invoice", name), flag(payment)) == ("Partly Paid", 60_000, 0)
+
+
+def test_a_party_account_in_another_currency_follows_the_same_rule(office: ErpOffice) -> None:
+    ledger = office.gl_account("Dollar Ledger", "Bank", currency="USD")
+    bank = office.new_bank_account("Dollar Account", ledger)
+    payable = f"Dollar Creditors - {office.abbr}"
+    if not frappe.db.exists("Account", payable):
+        made = {"doctype": "Account", "account_name": "Dollar Creditors", "company": office.company}
+        made |= {"account_type": "Payable", "account_currency": "USD"}
+        frappe.get_doc({**made, "parent_account": f"Accounts Payable - {office.abbr}"}).insert()
+    dollars = {"currency": "USD", "conversion_rate": 16_000, "credit_to": payable}
+    name = office.purchase_invoice(10, supplier=office.supplier("Dollar Supplier"), **dollars)
+    with desk.request():
+        draft = frappe.get_doc("Payment Entry", office.pay("Purchase Invoice", name, account=ledger, submit=False))
+        draft.source_exchange_rate = draft.target_exchange_rate = 16_500
+        draft.save()
+        draft.submit()
+    assert (*shows(office, "Purchase Invoice", name), flag(draft.name)) == ("Unpaid", 0, 1)
+    desk.reconcile(office.bank_transaction(-10, bank_account=bank, currency="USD"), draft.name)
+    assert (*shows(office, "Purchase Invoice", name), flag(draft.name)) == ("Paid", 0, 0)
