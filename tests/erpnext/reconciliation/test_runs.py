@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 import pytest
 
+from benchmarks.bench.twins import make_twin
 from imogi_finance.batch.run import RunStatus
 from tests.erpnext.office import ErpOffice
 from tests.erpnext.reconciliation.desk import PURCHASE, SALES, Desk, row, with_invoices
@@ -16,10 +17,9 @@ def paid(field: str, payment: str) -> Any:
     return frappe.db.get_value("Payment Entry", payment, field)
 
 
-def test_sixty_purchase_invoices_are_paid_by_one_withdrawal(desk: Desk, office: ErpOffice) -> None:
-    suppliers = [office.supplier(f"Sixty {number}") for number in range(6)]
-    invoices = [row(PURCHASE, office.purchase_invoice(100 + n, supplier=suppliers[n % 6])) for n in range(60)]
-    transaction = office.bank_transaction(-sum(100 + n for n in range(60)), reference_number="TRF-60")
+def test_sixty_purchase_invoices_are_paid_by_one_withdrawal(desk: Desk) -> None:
+    twin = make_twin(60)
+    office, transaction, invoices = twin.office, twin.transaction, twin.selection
     run = desk.reconcile(transaction, invoices)
     assert (run.status, run.succeeded, run.error) == (RunStatus.COMPLETED, 60, None)
     desk.check_books(run.name)
@@ -29,7 +29,7 @@ def test_sixty_purchase_invoices_are_paid_by_one_withdrawal(desk: Desk, office: 
     date = frappe.db.get_value("Bank Transaction", transaction, "date")
     assert len(payments) == 60
     for payment in payments:
-        assert (payment.reference_no, payment.reference_date, payment.posting_date) == ("TRF-60", date, date)
+        assert (payment.reference_no, payment.reference_date, payment.posting_date) == ("BENCHMARK", date, date)
         assert (payment.paid_from, payment.bank_account) == (office.bank_gl, office.bank_account)
         assert (payment.clearance_date, payment.owner) == (date, "Administrator")
 
