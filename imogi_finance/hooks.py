@@ -48,6 +48,7 @@ doc_events: dict[str, dict[str, str | list[str]]] = {
             "imogi_finance.expense_requests.events.references_changed",
         ],
         "before_cancel": ["imogi_finance.events.payment_entry.before_cancel"],
+        "on_cancel": ["imogi_finance.events.payment_entry.on_cancel"],
     },
     "Bank Transaction": {
         "before_submit": ["imogi_finance.events.bank_transaction.lock_payments"],

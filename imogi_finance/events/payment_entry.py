@@ -22,19 +22,16 @@ def before_submit(doc: Document, method: str) -> None:
 
     Posting the ledger writes the invoices' statuses: the flag must stand before, so that they are held.
     """
-    follows = payment_channel(doc) is Channel.BANK and rule_is_on(doc.company)
-    _set(
-        doc,
-        {"follows_bank_statement": int(follows), "awaiting_bank_reconciliation": int(follows and pays_an_invoice(doc))},
-    )
+    _decide(doc)
 
 
 def on_submit(doc: Document, method: str) -> None:
-    """Confirm a payment that bank transactions named before it was submitted; as a draft, so not one made just now."""
-    if not doc.awaiting_bank_reconciliation or doc.get_doc_before_save() is None:
-        return
-    named = {"payment_document": doc.doctype, "payment_entry": doc.name}
-    if frappe.db.exists("Bank Transaction Payments", named):
+    """Confirm a payment that bank transactions named as a draft, and decide where ``before_submit`` was left out."""
+    if not doc.flags.bank_statement_decided:  # Frappe leaves it out for whoever sets flags.ignore_validate
+        _decide(doc)
+        frappe.db.set_value(doc.doctype, doc.name, {flag: doc.get(flag) for flag in _FLAGS}, update_modified=False)
+        paid_status().refresh_payments([doc.name])
+    elif doc.awaiting_bank_reconciliation and doc.get_doc_before_save() and _is_named_by_the_statement(doc):
         paid_status().refresh_payments([doc.name])
         _read_flags(doc)
 
@@ -61,6 +58,13 @@ def before_cancel(doc: Document, method: str) -> None:
     _set(doc, {"awaiting_bank_reconciliation": 0})
 
 
+def on_cancel(doc: Document, method: str) -> None:
+    """Let go where ``before_cancel`` was left out (flags.ignore_validate)."""
+    if doc.awaiting_bank_reconciliation:
+        before_cancel(doc, method)
+        paid_status().books.set_awaiting([doc.name], False)
+
+
 def unreconciled(doc: Document, method: str) -> None:
     """``on_submit`` of Unreconcile Payment, which takes references away with SQL: nothing tells the payment."""
     if doc.voucher_type == "Payment Entry":
@@ -72,6 +76,18 @@ def cleared(doc: Document, method: str) -> None:
     named = {row.payment_entry for row in doc.payment_entries if row.payment_document == "Payment Entry"}
     if named:
         paid_status().refresh_payments(named)
+
+
+def _decide(doc: Document) -> None:
+    follows = payment_channel(doc) is Channel.BANK and rule_is_on(doc.company)
+    awaits = follows and pays_an_invoice(doc)
+    _set(doc, {"follows_bank_statement": int(follows), "awaiting_bank_reconciliation": int(awaits)})
+    doc.flags.bank_statement_decided = True
+
+
+def _is_named_by_the_statement(doc: Document) -> bool:
+    named = {"payment_document": doc.doctype, "payment_entry": doc.name}
+    return bool(frappe.db.exists("Bank Transaction Payments", named))
 
 
 def _read_flags(doc: Document) -> None:

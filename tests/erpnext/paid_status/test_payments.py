@@ -99,6 +99,20 @@ def test_an_amended_payment_awaits_anew(office: ErpOffice) -> None:
     assert (*shows(office, "Purchase Invoice", name), flag(payment), flag(amended)) == ("Unpaid", 0, 0, 1)
 
 
+def test_a_program_that_leaves_validation_out_cannot_pay_either(office: ErpOffice) -> None:
+    name = office.purchase_invoice(100)
+    with desk.request():
+        payment = frappe.get_doc("Payment Entry", office.pay("Purchase Invoice", name, submit=False))
+        payment.flags.ignore_validate = True
+        payment.submit()
+    assert (*shows(office, "Purchase Invoice", name), flag(payment.name)) == ("Unpaid", 0, 1)
+    with desk.request():
+        payment.reload()
+        payment.flags.ignore_validate = True
+        payment.cancel()
+    assert (*shows(office, "Purchase Invoice", name), flag(payment.name)) == ("Unpaid", 100, 0)
+
+
 def test_a_draft_has_no_flag_whatever_was_written_into_it(office: ErpOffice) -> None:
     payment = office.pay("Purchase Invoice", office.purchase_invoice(100), submit=False)
     desk.edit("Payment Entry", payment, lambda doc: doc.update({"awaiting_bank_reconciliation": 1}))
