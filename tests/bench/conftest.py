@@ -18,6 +18,8 @@ from tests.bench.session import Session, say, session
 from tests.bench.workbench import Workbench
 
 _UNDO = pytest.StashKey[ExitStack]()
+# Begun last, one of these would keep one process busy while the other has nothing left to do.
+_LONGEST = ("[paid_status]", "[reconciliation]", "[engine]", "test_installation", "[expense_requests]", "[screens]")
 _SESSION = pytest.StashKey["Session | str"]()
 
 
@@ -69,7 +71,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, but for those that name a group themselves."""
+    """Keep the tests of a file in one process, but for those that name a group themselves; begin with the longest."""
+    items.sort(key=lambda item: next((at for at, name in enumerate(_LONGEST) if name in item.nodeid), len(_LONGEST)))
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
