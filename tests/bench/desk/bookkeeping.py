@@ -26,7 +26,7 @@ def scene(title: str, *, count: int, deposit: bool = False, first_amount: int = 
     """Make a company with ``count`` unpaid invoices and one bank transaction for their sum.
 
     Args:
-        title: the company's name.
+        title: the company's name; its initials must be no other company's.
         deposit: sales invoices and money that came in, instead of purchase invoices and money that went out.
 
     Returns:

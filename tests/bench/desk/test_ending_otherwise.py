@@ -26,7 +26,7 @@ def untouched(scene: dict[str, Any], found: dict[str, Any]) -> bool:
 def test_one_bad_invoice_of_60_undoes_everything_and_is_named_and_retried(
     log_in: LogIn, make_scene: Scene, left_on_the_books: Books, desk_bench: Workbench
 ) -> None:
-    scene = make_scene("Failing Trading Co", count=60)
+    scene = make_scene("Erring Trading Co", count=60)
     bad = scene["invoices"][44]
     dina = log_in("dina")
     dina.open_transaction(scene["transaction"])

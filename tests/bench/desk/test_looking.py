@@ -120,7 +120,7 @@ def test_everything_is_said_in_indonesian_and_without_the_realtime_server_the_ba
 
 
 def test_the_dialog_is_worked_by_keyboard_in_the_dark(log_in: LogIn, make_scene: Scene, desk_bench: Workbench) -> None:
-    scene = make_scene("Dark Trading Co", count=5)
+    scene = make_scene("Keyboard Trading Co", count=5)
     desk_bench.inside("frappe.db.set_value('User', 'dina@office.example', 'desk_theme', 'Dark')")
     try:
         dina = log_in("dina")
