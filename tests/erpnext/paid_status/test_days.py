@@ -11,7 +11,7 @@ from frappe.utils import add_days, nowdate
 
 from imogi_finance.erpnext_adapter import drift
 from tests.erpnext.office import ErpOffice
-from tests.erpnext.paid_status import desk
+from tests.erpnext.paid_status import desk, later
 from tests.erpnext.paid_status.looking import flag, shows
 
 
@@ -63,7 +63,7 @@ def test_instalments_of_a_held_invoice_fall_due_one_by_one(office: ErpOffice) ->
 
 def test_an_invoice_held_by_an_advance_falls_due_too(office: ErpOffice) -> None:
     supplier = office.supplier("Late Advance Party")
-    payment = desk.payment_on_account(office, "Purchase Invoice", supplier, 100)
+    payment = later.payment_on_account(office, "Purchase Invoice", supplier, 100)
     name = office.purchase_invoice(100, supplier=supplier, allocate_advances_automatically=1)
     fall_due(name)
     drift.check()

@@ -6,7 +6,7 @@ import frappe
 import pytest
 
 from tests.erpnext.office import ErpOffice
-from tests.erpnext.paid_status import desk
+from tests.erpnext.paid_status import desk, later
 from tests.erpnext.paid_status.looking import INVOICES, flag, invoice, shows, statement
 
 kinds = pytest.mark.parametrize("doctype", INVOICES)
@@ -27,7 +27,7 @@ def bank_draft(office: ErpOffice) -> str:
 def test_a_note_for_all_of_an_invoice_that_the_bank_confirms_later(office: ErpOffice, doctype: str) -> None:
     name = invoice(office, doctype)
     payment = office.pay(doctype, name)
-    desk.make_return(doctype, name)  # of its own outstanding amount: ERPNext sees none on the invoice
+    later.make_return(doctype, name)  # of its own outstanding amount: ERPNext sees none on the invoice
     assert (*shows(office, doctype, name), flag(payment)) == ("Unpaid", 0, 1)
     desk.reconcile(statement(office, doctype, 100), payment)
     assert (*shows(office, doctype, name), flag(payment)) == (ISSUED[doctype], 0, 0)
@@ -36,7 +36,7 @@ def test_a_note_for_all_of_an_invoice_that_the_bank_confirms_later(office: ErpOf
 @kinds
 def test_a_note_that_settles_an_invoice_needs_no_bank(office: ErpOffice, doctype: str) -> None:
     name = invoice(office, doctype)
-    desk.make_return(doctype, name)
+    later.make_return(doctype, name)
     assert shows(office, doctype, name) == (ISSUED[doctype], 0)
 
 
@@ -44,7 +44,7 @@ def test_a_note_that_settles_an_invoice_needs_no_bank(office: ErpOffice, doctype
 def test_a_note_for_part_of_a_held_invoice_leaves_the_rest_open(office: ErpOffice, doctype: str) -> None:
     name = invoice(office, doctype)
     payment = office.pay(doctype, name, amount=60)
-    desk.make_return(doctype, name, part=0.4)
+    later.make_return(doctype, name, part=0.4)
     assert (*shows(office, doctype, name), flag(payment)) == ("Partly Paid", 0, 1)
     desk.reconcile(statement(office, doctype, 60), payment)
     assert (*shows(office, doctype, name), flag(payment)) == (ISSUED[doctype], 0, 0)
@@ -52,7 +52,7 @@ def test_a_note_for_part_of_a_held_invoice_leaves_the_rest_open(office: ErpOffic
 
 @kinds
 def test_a_return_is_refunded_by_money_that_goes_the_other_way(office: ErpOffice, doctype: str) -> None:
-    name = desk.make_return(doctype, invoice(office, doctype), against=False)
+    name = later.make_return(doctype, invoice(office, doctype), against=False)
     assert shows(office, doctype, name) == ("Return", -100)
     payment = office.pay(doctype, name)
     assert (*shows(office, doctype, name), flag(payment)) == ("Return", 0, 1)
@@ -81,7 +81,7 @@ def test_a_point_of_sale_invoice_is_erpnext_s_own(office: ErpOffice) -> None:
 @kinds
 def test_a_journal_pays_at_once(office: ErpOffice, doctype: str) -> None:
     name = invoice(office, doctype)
-    journal = desk.journal_payment(office, doctype, name)
+    journal = later.journal_payment(office, doctype, name)
     assert shows(office, doctype, name) == ("Paid", 0)
     desk.reconcile(statement(office, doctype, 100), journal, doctype="Journal Entry")
     assert shows(office, doctype, name) == ("Paid", 0)
@@ -90,7 +90,7 @@ def test_a_journal_pays_at_once(office: ErpOffice, doctype: str) -> None:
 def test_a_journal_beside_a_bank_payment_leaves_the_rest_held(office: ErpOffice) -> None:
     name = office.purchase_invoice(100)
     payment = office.pay("Purchase Invoice", name, amount=60)
-    desk.journal_payment(office, "Purchase Invoice", name)
+    later.journal_payment(office, "Purchase Invoice", name)
     assert (*shows(office, "Purchase Invoice", name), flag(payment)) == ("Partly Paid", 0, 1)
 
 

@@ -10,7 +10,7 @@ from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
 from frappe.utils import nowdate
 
 from tests.erpnext.office import ErpOffice
-from tests.erpnext.paid_status import desk
+from tests.erpnext.paid_status import desk, later
 from tests.erpnext.paid_status.looking import INVOICES, flag, invoice, shows, statement
 
 kinds = pytest.mark.parametrize("doctype", INVOICES)
@@ -27,9 +27,9 @@ def party_of(office: ErpOffice, doctype: str, name: str) -> tuple[str, dict[str,
 def test_payment_reconciliation_holds_the_invoice_that_it_pays(office: ErpOffice, doctype: str) -> None:
     party, named = party_of(office, doctype, "Later Party")
     name = invoice(office, doctype, **named)
-    payment = desk.payment_on_account(office, doctype, party, 150)
+    payment = later.payment_on_account(office, doctype, party, 150)
     assert flag(payment) == 0  # it pays no invoice yet
-    desk.payment_reconciliation(office, doctype, party, payment, name)
+    later.payment_reconciliation(office, doctype, party, payment, name)
     assert (*shows(office, doctype, name), flag(payment)) == ("Unpaid", 0, 1)
     desk.reconcile(statement(office, doctype, 150), payment)
     assert (*shows(office, doctype, name), flag(payment)) == ("Paid", 0, 0)
@@ -38,9 +38,9 @@ def test_payment_reconciliation_holds_the_invoice_that_it_pays(office: ErpOffice
 def test_payment_reconciliation_adds_an_invoice_to_a_payment_that_awaits(office: ErpOffice) -> None:
     party, named = party_of(office, "Purchase Invoice", "Second Invoice Party")
     first, second = (office.purchase_invoice(100, **named) for _ in range(2))
-    payment = desk.payment_on_account(office, "Purchase Invoice", party, 200)
+    payment = later.payment_on_account(office, "Purchase Invoice", party, 200)
     for name in (first, second):
-        desk.payment_reconciliation(office, "Purchase Invoice", party, payment, name)
+        later.payment_reconciliation(office, "Purchase Invoice", party, payment, name)
         assert (*shows(office, "Purchase Invoice", name), flag(payment)) == ("Unpaid", 0, 1)
     assert shows(office, "Purchase Invoice", first) == ("Unpaid", 0)
     desk.reconcile(office.bank_transaction(-200), payment)
@@ -50,8 +50,8 @@ def test_payment_reconciliation_adds_an_invoice_to_a_payment_that_awaits(office:
 def test_cash_on_account_pays_when_it_is_allocated(office: ErpOffice) -> None:
     party, named = party_of(office, "Sales Invoice", "Cash Party")
     name = office.sales_invoice(100, **named)
-    payment = desk.payment_on_account(office, "Sales Invoice", party, 100, account=office.cash_gl)
-    desk.payment_reconciliation(office, "Sales Invoice", party, payment, name)
+    payment = later.payment_on_account(office, "Sales Invoice", party, 100, account=office.cash_gl)
+    later.payment_reconciliation(office, "Sales Invoice", party, payment, name)
     assert (*shows(office, "Sales Invoice", name), flag(payment)) == ("Paid", 0, 0)
 
 
@@ -59,8 +59,8 @@ def test_cash_on_account_pays_when_it_is_allocated(office: ErpOffice) -> None:
 def test_process_payment_reconciliation_holds_too(office: ErpOffice, doctype: str) -> None:
     party, named = party_of(office, doctype, "Processed Party")
     names = [invoice(office, doctype, amount, **named) for amount in (60, 40)]
-    payment = desk.payment_on_account(office, doctype, party, 100)
-    assert desk.process_payment_reconciliation(office, doctype, party) == "Completed"
+    payment = later.payment_on_account(office, doctype, party, 100)
+    assert later.process_payment_reconciliation(office, doctype, party) == "Completed"
     assert [shows(office, doctype, name) for name in names] == [("Unpaid", 0)] * 2
     assert flag(payment) == 1
     desk.reconcile(statement(office, doctype, 100), payment)
@@ -74,17 +74,17 @@ def test_unreconcile_payment_frees_the_invoice(office: ErpOffice, doctype: str, 
     payment = office.pay(doctype, name)
     if confirmed:
         desk.reconcile(statement(office, doctype, 100), payment)
-    desk.unreconcile_payment(office, payment, doctype, name)
+    later.unreconcile_payment(office, payment, doctype, name)
     assert (*shows(office, doctype, name), flag(payment)) == ("Unpaid", 100, 0)
 
 
 def test_unreconciling_one_of_two_invoices_keeps_the_other_held(office: ErpOffice) -> None:
     party, named = party_of(office, "Purchase Invoice", "Half Unreconciled Party")
     first, second = (office.purchase_invoice(100, **named) for _ in range(2))
-    payment = desk.payment_on_account(office, "Purchase Invoice", party, 200)
+    payment = later.payment_on_account(office, "Purchase Invoice", party, 200)
     for name in (first, second):
-        desk.payment_reconciliation(office, "Purchase Invoice", party, payment, name)
-    desk.unreconcile_payment(office, payment, "Purchase Invoice", first)
+        later.payment_reconciliation(office, "Purchase Invoice", party, payment, name)
+    later.unreconcile_payment(office, payment, "Purchase Invoice", first)
     assert (shows(office, "Purchase Invoice", first), shows(office, "Purchase Invoice", second)) == (
         ("Unpaid", 100),
         ("Unpaid", 0),
@@ -95,9 +95,9 @@ def test_unreconciling_one_of_two_invoices_keeps_the_other_held(office: ErpOffic
 @kinds
 def test_an_advance_fetched_into_an_invoice_holds_it(office: ErpOffice, doctype: str) -> None:
     party, named = party_of(office, doctype, "Advance Party")
-    payment = desk.payment_on_account(office, doctype, party, 100)
+    payment = later.payment_on_account(office, doctype, party, 100)
     name = invoice(office, doctype, submit=False, **named)
-    desk.fetch_advances(doctype, name)
+    later.fetch_advances(doctype, name)
     desk.submit(doctype, name)
     assert (*shows(office, doctype, name), flag(payment)) == ("Unpaid", 0, 1)
     desk.reconcile(statement(office, doctype, 100), payment)
@@ -106,17 +106,17 @@ def test_an_advance_fetched_into_an_invoice_holds_it(office: ErpOffice, doctype:
 
 def test_an_advance_that_the_bank_confirmed_pays_the_invoice_that_takes_it(office: ErpOffice) -> None:
     party, named = party_of(office, "Sales Invoice", "Confirmed Advance Party")
-    payment = desk.payment_on_account(office, "Sales Invoice", party, 100)
+    payment = later.payment_on_account(office, "Sales Invoice", party, 100)
     desk.reconcile(office.bank_transaction(100), payment)
     name = office.sales_invoice(100, submit=False, **named)
-    desk.fetch_advances("Sales Invoice", name)
+    later.fetch_advances("Sales Invoice", name)
     desk.submit("Sales Invoice", name)
     assert (*shows(office, "Sales Invoice", name), flag(payment)) == ("Paid", 0, 0)
 
 
 def test_advances_allocated_automatically_hold(office: ErpOffice) -> None:
     party, named = party_of(office, "Purchase Invoice", "Automatic Advance Party")
-    payment = desk.payment_on_account(office, "Purchase Invoice", party, 30)
+    payment = later.payment_on_account(office, "Purchase Invoice", party, 30)
     name = office.purchase_invoice(100, submit=False, allocate_advances_automatically=1, **named)
     desk.submit("Purchase Invoice", name)
     assert (*shows(office, "Purchase Invoice", name), flag(payment)) == ("Unpaid", 70, 1)
@@ -137,7 +137,7 @@ def invoice_of_order(order: str) -> str:
     with desk.request():
         made = make_sales_invoice(order)
         made.insert()
-    desk.fetch_advances("Sales Invoice", made.name)
+    later.fetch_advances("Sales Invoice", made.name)
     desk.submit("Sales Invoice", made.name)
     return str(made.name)
 
@@ -153,8 +153,8 @@ def test_an_advance_of_an_order_becomes_a_payment_of_its_invoice(office: ErpOffi
 def separate_advances(office: ErpOffice) -> Iterator[None]:
     """Book advances in accounts of their own while a test runs."""
     accounts = {
-        "default_advance_received_account": desk.advance_account(office, "Sales Invoice"),
-        "default_advance_paid_account": desk.advance_account(office, "Purchase Invoice"),
+        "default_advance_received_account": later.advance_account(office, "Sales Invoice"),
+        "default_advance_paid_account": later.advance_account(office, "Purchase Invoice"),
     }
     frappe.db.set_value("Company", office.company, {**accounts, "book_advance_payments_in_separate_party_account": 1})
     frappe.db.commit()
@@ -167,11 +167,11 @@ def separate_advances(office: ErpOffice) -> Iterator[None]:
 @pytest.mark.parametrize("confirmed", [False, True])
 def test_advances_booked_in_an_account_of_their_own_follow_the_rule(office: ErpOffice, confirmed: bool) -> None:
     party, named = party_of(office, "Purchase Invoice", "Separate Advance Party")
-    payment = desk.payment_on_account(office, "Purchase Invoice", party, 100)
+    payment = later.payment_on_account(office, "Purchase Invoice", party, 100)
     if confirmed:
         desk.reconcile(office.bank_transaction(-100), payment)
     name = office.purchase_invoice(100, submit=False, **named)
-    desk.fetch_advances("Purchase Invoice", name)
+    later.fetch_advances("Purchase Invoice", name)
     desk.submit("Purchase Invoice", name)
     wanted = ("Paid", 0, 0) if confirmed else ("Unpaid", 0, 1)
     assert (*shows(office, "Purchase Invoice", name), flag(payment)) == wanted
@@ -201,7 +201,7 @@ def test_posting_a_ledger_anew_changes_no_status(office: ErpOffice, doctype: str
     waiting, done = office.pay(doctype, held), office.pay(doctype, paid)
     desk.reconcile(statement(office, doctype, 100), done)
     vouchers = [(doctype, held), (doctype, paid), ("Payment Entry", waiting), ("Payment Entry", done)]
-    desk.repost(repost, office, *vouchers)
+    later.repost(repost, office, *vouchers)
     assert (*shows(office, doctype, held), flag(waiting)) == ("Unpaid", 0, 1)
     assert (*shows(office, doctype, paid), flag(done)) == ("Paid", 0, 0)
 

@@ -16,7 +16,7 @@ from frappe.utils import now
 
 from imogi_finance.erpnext_adapter import drift
 from tests.erpnext.office import ErpOffice
-from tests.erpnext.paid_status import desk
+from tests.erpnext.paid_status import desk, later
 from tests.erpnext.paid_status.looking import INVOICES, invoice, overdue, statement
 from tests.erpnext.paid_status.oracle import Oracle
 from tests.erpnext.paid_status.settings import set_rule
@@ -109,7 +109,7 @@ class Walk:
     def pay_later(self) -> None:
         names, doctype = self.some_invoice()
         party = next(iter(self.party(doctype).values()))
-        paid = self.both(lambda side: desk.payment_on_account(self.offices[side], doctype, party, 80))
+        paid = self.both(lambda side: later.payment_on_account(self.offices[side], doctype, party, 80))
         if paid:
             payments = (str(paid[0]), str(paid[1]))
             self.payments[payments] = names
@@ -118,7 +118,7 @@ class Walk:
     def allocate(self, payments: Names, names: Names, doctype: str) -> None:
         party = next(iter(self.party(doctype).values()))
         self.both(
-            lambda side: desk.payment_reconciliation(self.offices[side], doctype, party, payments[side], names[side])
+            lambda side: later.payment_reconciliation(self.offices[side], doctype, party, payments[side], names[side])
         )
 
     def bank_line(self) -> None:
@@ -153,15 +153,15 @@ class Walk:
     def unreconcile_payment(self) -> None:
         payments, names = self.some_payment()
         doctype = self.invoices[names]
-        self.both(lambda side: desk.unreconcile_payment(self.offices[side], payments[side], doctype, names[side]))
+        self.both(lambda side: later.unreconcile_payment(self.offices[side], payments[side], doctype, names[side]))
 
     def journal(self) -> None:
         names, doctype = self.some_invoice()
-        self.both(lambda side: desk.journal_payment(self.offices[side], doctype, names[side]))
+        self.both(lambda side: later.journal_payment(self.offices[side], doctype, names[side]))
 
     def give_back(self) -> None:
         names, doctype = self.some_invoice()
-        self.both(lambda side: desk.make_return(doctype, names[side], part=0.3))
+        self.both(lambda side: later.make_return(doctype, names[side], part=0.3))
 
     def save_invoice(self) -> None:
         names, doctype = self.some_invoice()
@@ -171,7 +171,7 @@ class Walk:
         payments, names = self.some_payment()
         vouchers = (("Payment Entry", payments), (self.invoices[names], names))
         self.both(
-            lambda side: desk.repost(
+            lambda side: later.repost(
                 "Repost Payment Ledger",
                 self.offices[side],
                 *(

@@ -11,7 +11,7 @@ import pytest
 
 from imogi_finance.erpnext_adapter import drift
 from tests.erpnext.office import ErpOffice, connect
-from tests.erpnext.paid_status import desk
+from tests.erpnext.paid_status import desk, later
 from tests.erpnext.paid_status.looking import flag, shows
 
 
@@ -92,9 +92,9 @@ def test_an_invoice_attached_meanwhile_is_not_forgotten(
 ) -> None:
     supplier = office.supplier("Two Users' Party")
     name = office.purchase_invoice(100, supplier=supplier)
-    payment = desk.payment_on_account(office, "Purchase Invoice", supplier, 100)
+    payment = later.payment_on_account(office, "Purchase Invoice", supplier, 100)
     line = office.bank_transaction(-100)
     open_snapshot()
-    another_user(lambda: desk.payment_reconciliation(office, "Purchase Invoice", supplier, payment, name))
+    another_user(lambda: later.payment_reconciliation(office, "Purchase Invoice", supplier, payment, name))
     desk.add_row(line, payment, allocated)
     assert (*shows(office, "Purchase Invoice", name), flag(payment)) == wanted
