@@ -31,7 +31,7 @@ def on_submit(doc: Document, method: str) -> None:
         _decide(doc)
         frappe.db.set_value(doc.doctype, doc.name, {flag: doc.get(flag) for flag in _FLAGS}, update_modified=False)
         paid_status().refresh_payments([doc.name])
-    elif doc.awaiting_bank_reconciliation and doc.get_doc_before_save() and _is_named_by_the_statement(doc):
+    elif doc.awaiting_bank_reconciliation and not doc.flags.in_insert and _is_named_by_the_statement(doc):
         paid_status().refresh_payments([doc.name])
         _read_flags(doc)
 
