@@ -57,6 +57,8 @@ def test_300_purchase_invoices_from_the_form_with_a_reload_in_the_middle_while_s
     dina.close_progress()
     expect(dina.page.locator(".indicator-pill", has_text="Reconciled").first).to_be_visible()  # the form is fresh
     dina.shot("06-the-form-afterwards")
+    vera.close_progress()
+    expect(vera.page.locator(".indicator-pill", has_text="Reconciled").first).to_be_visible()
     assert left_on_the_books(scene) == {
         "statuses": {"Paid": 300},
         "outstanding": 0.0,
