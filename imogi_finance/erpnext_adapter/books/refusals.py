@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
@@ -9,6 +10,7 @@ from html import unescape
 import frappe
 from frappe.utils import strip_html
 
+from imogi_finance.bank_reconciliation.documents import INVOICE_TYPES
 from imogi_finance.errors import Conflict, DocumentError
 
 _REFUSALS = (frappe.ValidationError, frappe.PermissionError, frappe.DuplicateEntryError)
@@ -35,7 +37,7 @@ def blaming(document: str, *others: str) -> Iterator[None]:
         raise Conflict(f"{document} was changed by somebody else meanwhile") from error
     except _REFUSALS as error:
         told = plain(str(error)) or type(error).__name__
-        named = [other for other in others if other.partition(" ")[2] and _name(other) in told]
+        named = [other for other in others if _names(told, other)]
         raise DocumentError(named[0] if len(named) == 1 else document, told) from error
     finally:
         del frappe.message_log[said_before:]
@@ -47,9 +49,10 @@ def plain(message: str) -> str:
     return text if not text or text[-1] in ".!?" else f"{text}."
 
 
-def _name(document: str) -> str:
-    """Return the name in "Purchase Invoice PINV-1"."""
-    for doctype in ("Purchase Invoice ", "Sales Invoice ", "Payment Entry "):
-        if document.startswith(doctype):
-            return document.removeprefix(doctype)
-    return document
+def _names(told: str, document: str) -> bool:
+    """Whether a message names a document ("Purchase Invoice PINV-1") by its whole name."""
+    for doctype in INVOICE_TYPES:
+        if document.startswith(f"{doctype} "):
+            name = re.escape(document.removeprefix(f"{doctype} "))
+            return re.search(rf"(?<![\w-]){name}(?![\w-])", told) is not None
+    return False
