@@ -10,6 +10,7 @@ import frappe
 import redis
 from frappe.utils.background_jobs import generate_qname, get_workers
 
+from imogi_finance.bank_reconciliation.request import Options
 from imogi_finance.bank_reconciliation.service import BulkReconciliation
 from imogi_finance.batch.control import BatchControl
 from imogi_finance.commands.books_shown import BenchBooksShown, Json
@@ -73,6 +74,11 @@ class BenchSession:
         yield BenchWorker()
 
     # what may be reconciled
+
+    @property
+    def usual_options(self) -> Options:
+        settings = reconciliation_settings()
+        return Options(per_party=settings.per_party, chunk_size=settings.chunk_size)
 
     def doctype_of(self, invoice: str) -> str:
         return "Sales Invoice" if frappe.db.exists("Sales Invoice", invoice) else "Purchase Invoice"

@@ -28,10 +28,10 @@ def reconcile_command(world: World) -> click.Command:
     @click.option(
         "--voucher", "vouchers", multiple=True, metavar="NAME[=AMOUNT]", help="This payment that exists already."
     )
-    @click.option("--per-party", is_flag=True, help="One payment for each party in a chunk, not for each invoice.")
     @click.option(
-        "--chunk", type=click.IntRange(1, MOST_CHUNK), default=20, show_default=True, help="Items that commit together."
+        "--per-party/--per-invoice", default=None, help="One payment for each party in a chunk, or for each invoice."
     )
+    @click.option("--chunk", type=click.IntRange(1, MOST_CHUNK), metavar="N", help="Items that commit together.")
     @click.option(
         "--collect-errors", is_flag=True, help="Try every item before undoing, so that every bad one is named."
     )
@@ -61,7 +61,7 @@ def _reconcile(out: Output, session: Session, options: dict[str, Any]) -> int:
         invoices,
         [_named(text, VOUCHER_TYPE) for text in options["vouchers"]],
         user=session.user,
-        options=Options(options["per_party"], options["chunk"], not options["collect_errors"]),
+        options=_options(session.usual_options, options),
         idempotency_key=key,
         in_request=options["in_process"],
     )
@@ -76,6 +76,12 @@ def _reconcile(out: Output, session: Session, options: dict[str, Any]) -> int:
     if run["phase"] == "ended":
         tell_end(run, out)
     return code
+
+
+def _options(usual: Options, given: dict[str, Any]) -> Options:
+    """Return what was asked for, and the world's usual where nothing was."""
+    per_party = usual.per_party if given["per_party"] is None else given["per_party"]
+    return Options(per_party, given["chunk"] or usual.chunk_size, not given["collect_errors"])
 
 
 def _all_that_fit(session: Session, out: Output, transaction: str, key: str | None) -> list[dict[str, Any]]:

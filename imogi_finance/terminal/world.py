@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import click
 
+from imogi_finance.bank_reconciliation.request import Options
 from imogi_finance.bank_reconciliation.service import BulkReconciliation
 from imogi_finance.batch.control import BatchControl
 from imogi_finance.terminal.output import Output
@@ -65,6 +66,10 @@ class Session(Protocol):
 
     def a_worker(self, run: str, out: Output) -> AbstractContextManager[Worker]:
         """Have a worker for the block, where this world starts one for a run."""
+
+    @property
+    def usual_options(self) -> Options:
+        """How a run is worked where the user asks for nothing else."""
 
     def doctype_of(self, invoice: str) -> str:
         """Return the doctype of an invoice by its name; of an unknown one, the most likely."""

@@ -166,6 +166,20 @@ def test_a_failing_run_is_undone_and_exits_with_1(bench: Workbench) -> None:
     assert f"imogi-finance run retry {run}" in told.stdout
 
 
+def test_what_is_not_asked_for_is_as_the_settings_say(bench: Workbench) -> None:
+    setting = "settings = frappe.get_doc('IMOGI Finance Settings'); settings.payments = payments; settings.save()"
+    bench.inside(setting, payments="One payment a party")
+    try:
+        transaction, invoices = a_case(bench, 3)
+        run = answer(bench, "reconcile", transaction, *named(invoices), "--in-process")
+        assert run["result"]["payments"] == 1
+        transaction, invoices = a_case(bench, 3)
+        run = answer(bench, "reconcile", transaction, *named(invoices), "--in-process", "--per-invoice")
+        assert run["result"]["payments"] == 3
+    finally:
+        bench.inside(setting, payments="One payment an invoice")
+
+
 def test_in_a_terminal_a_bar_moves_and_ctrl_c_leaves_the_run_going(bench: Workbench) -> None:
     transaction, invoices = a_case(bench, 40)
     with bench.worker():

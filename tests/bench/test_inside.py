@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import threading
 import time
@@ -13,7 +14,10 @@ from tests.bench.session import Session, say
 
 INSIDE = ROOT / "tests" / "erpnext"
 FOLDERS = sorted({path.relative_to(INSIDE).parts[0] for path in INSIDE.rglob("test_*.py")})
-_LONGEST = 20 * 60.0
+_LONGEST = 25 * 60.0
+_TOLD_SECONDS = 20.0
+_TEST = re.compile(r"(?:\S*/)?(\S+::.+?) (PASSED|FAILED|ERROR|SKIPPED)\b")
+_SUMMARY = re.compile(r"=* ?\d+ (passed|failed|errors?|skipped)\b")
 
 
 @pytest.mark.parametrize(
@@ -29,7 +33,8 @@ def test_inside_erpnext(name: str, bench_session: Session, pytestconfig: pytest.
             str(bench.checkout),
             "--color=no",
             "--durations=5",
-            "-rs",
+            "-rfEs",
+            "-vv",
         ]
         started = time.monotonic()
         with subprocess.Popen(
@@ -58,11 +63,16 @@ def _streamed(running: subprocess.Popen[str], name: str, config: pytest.Config) 
     """Return what it says, showing people that it goes on."""
     assert running.stdout is not None
     capturing = config.pluginmanager.getplugin("capturemanager")
-    lines = []
+    lines, told, done = [], time.monotonic(), 0
     for line in running.stdout:
         lines.append(line)
-        if line.rstrip().endswith("%]") or " passed" in line or " failed" in line:
+        test = _TEST.match(line)
+        done += test is not None
+        is_news = test is None or test[2] != "PASSED" or time.monotonic() - told > _TOLD_SECONDS
+        if is_news and (test or _SUMMARY.match(line)):
+            told = time.monotonic()
+            said = f"{done} tests, the last {test[1]} {test[2]}" if test else line.rstrip()
             with capturing.global_and_fixture_disabled():
-                say(f"  inside ERPNext, {name}: {line.rstrip()}")
+                say(f"  inside ERPNext, {name}: {said}")
     running.wait()
     return lines

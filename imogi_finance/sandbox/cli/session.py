@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
+from imogi_finance.bank_reconciliation.request import Options
 from imogi_finance.bank_reconciliation.service import BulkReconciliation
 from imogi_finance.batch.control import BatchControl
 from imogi_finance.errors import NotPermitted, QueueUnavailable, Refused
@@ -77,6 +78,10 @@ class SandboxSession:
             return  # the worker's own sweep finds the run
 
     # what may be reconciled
+
+    @property
+    def usual_options(self) -> Options:
+        return Options()
 
     def doctype_of(self, invoice: str) -> str:
         found = self.rows.query("SELECT doctype FROM invoice WHERE name = ?", (invoice,))
