@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import frappe
 from rq.timeouts import JobTimeoutException
 
-from imogi_finance.bank_reconciliation.kind import KIND, BulkReconciliationKind
+from imogi_finance.bank_reconciliation.kind import BulkReconciliationKind
 from imogi_finance.bank_reconciliation.service import BulkReconciliation
+from imogi_finance.bank_reconciliation.wiring import Doors, wire
 from imogi_finance.batch.control import BatchControl
 from imogi_finance.batch.doors import Clock, Queue, Realtime
 from imogi_finance.batch.engine import BatchEngine
 from imogi_finance.batch.fault_files import arm_from_environment
-from imogi_finance.batch.progress import ProgressPublisher
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.sweeper import Sweeper
 from imogi_finance.erpnext_adapter import logs
@@ -69,39 +69,21 @@ def compose(
     realtime, settings = realtime or FrappeRealtime(), settings or EngineSettings()
     transactions, store, users = FrappeTransactions(), FrappeBatchStore(), FrappeUsers()
     books = ERPNextBooks(users)
-    kinds = {KIND: UndisturbedKind(BulkReconciliationKind(books, store), transactions)}
-    progress = ProgressPublisher(realtime=realtime, clock=clock)
-    engine = BatchEngine(
-        transactions=transactions,
-        store=store,
-        queue=queue,
-        clock=clock,
-        users=users,
-        progress=progress,
-        kinds=kinds,
+    services = wire(
+        Doors(
+            transactions=transactions,
+            store=store,
+            books=books,
+            queue=queue,
+            realtime=realtime,
+            clock=clock,
+            users=users,
+        ),
+        UndisturbedKind(BulkReconciliationKind(books, store), transactions),
         settings=settings,
         interrupts=INTERRUPTS,
-    )
-    reconciliation = BulkReconciliation(
-        transactions=transactions,
-        store=store,
-        books=books,
-        queue=queue,
-        clock=clock,
-        users=users,
-        engine=engine,
         threshold=reconciliation_settings().threshold,
         holder=this_worker(),
-    )
-    control = BatchControl(
-        transactions=transactions,
-        store=store,
-        queue=queue,
-        clock=clock,
-        users=users,
-        progress=progress,
-        kinds=kinds,
-        resubmit={KIND: reconciliation.resubmit},
     )
     return App(
         transactions=transactions,
@@ -112,10 +94,10 @@ def compose(
         users=users,
         books=books,
         paid_status=paid_status(),
-        engine=engine,
-        control=control,
-        reconciliation=reconciliation,
-        sweeper=Sweeper(transactions=transactions, store=store, queue=queue, clock=clock, settings=settings),
+        engine=services.engine,
+        control=services.control,
+        reconciliation=services.reconciliation,
+        sweeper=services.sweeper,
     )
 
 

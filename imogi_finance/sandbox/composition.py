@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from imogi_finance.bank_reconciliation.doors import Books
-from imogi_finance.bank_reconciliation.kind import KIND, BulkReconciliationKind
+from imogi_finance.bank_reconciliation.kind import BulkReconciliationKind
 from imogi_finance.bank_reconciliation.service import BulkReconciliation
+from imogi_finance.bank_reconciliation.wiring import Doors, wire
 from imogi_finance.batch.control import BatchControl
 from imogi_finance.batch.doors import Clock, Queue, Realtime
 from imogi_finance.batch.engine import BatchEngine
-from imogi_finance.batch.progress import ProgressPublisher
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.sweeper import Sweeper
 from imogi_finance.paid_status.service import PaidStatus
@@ -62,45 +62,26 @@ def compose(
         payment_seconds: slows each payment down to what an ERP takes, so that there is something to watch.
         around_books: wraps the books that runs work on, to make them fail.
     """
-    settings = settings or EngineSettings()
     users = RowsUsers(rows)
     store = RowsBatchStore(rows)
     paid_status = PaidStatus(SandboxPaidStatusBooks(rows, clock))
     pause = partial(clock.sleep, payment_seconds) if payment_seconds else None
     books = SandboxBooks(rows, users, paid_status, pause=pause)
     worked_books: Books = around_books(books) if around_books else books
-    kinds = {KIND: BulkReconciliationKind(worked_books, store)}
-    progress = ProgressPublisher(realtime=realtime, clock=clock)
-    engine = BatchEngine(
-        transactions=rows,
-        store=store,
-        queue=queue,
-        clock=clock,
-        users=users,
-        progress=progress,
-        kinds=kinds,
-        settings=settings,
+    services = wire(
+        Doors(
+            transactions=rows,
+            store=store,
+            books=worked_books,
+            queue=queue,
+            realtime=realtime,
+            clock=clock,
+            users=users,
+        ),
+        BulkReconciliationKind(worked_books, store),
+        settings=settings or EngineSettings(),
         interrupts=interrupts,
-    )
-    reconciliation = BulkReconciliation(
-        transactions=rows,
-        store=store,
-        books=worked_books,
-        queue=queue,
-        clock=clock,
-        users=users,
-        engine=engine,
         threshold=threshold,
-    )
-    control = BatchControl(
-        transactions=rows,
-        store=store,
-        queue=queue,
-        clock=clock,
-        users=users,
-        progress=progress,
-        kinds=kinds,
-        resubmit={KIND: reconciliation.resubmit},
     )
     return App(
         rows=rows,
@@ -110,9 +91,9 @@ def compose(
         books=books,
         company=Company(rows, books, paid_status),
         paid_status=paid_status,
-        engine=engine,
-        control=control,
-        reconciliation=reconciliation,
-        sweeper=Sweeper(transactions=rows, store=store, queue=queue, clock=clock, settings=settings),
+        engine=services.engine,
+        control=services.control,
+        reconciliation=services.reconciliation,
+        sweeper=services.sweeper,
         queue=queue,
     )
