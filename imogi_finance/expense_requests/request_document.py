@@ -1,5 +1,6 @@
 """What both kinds of request have in common as documents."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from frappe.model.document import Document
@@ -9,7 +10,7 @@ from imogi_finance.expense_requests import approval, checks
 from imogi_finance.expense_requests.status import RequestStatus, request_status
 
 
-class RequestDocument(Document):
+class RequestDocument(Document, ABC):
     """A request: validated when saved, approved by its workflow, followed by one invoice."""
 
     def before_insert(self) -> None:
@@ -38,22 +39,22 @@ class RequestDocument(Document):
         """Show it."""
         self.db_set("status", RequestStatus.CANCELLED.value)
 
+    @abstractmethod
     def complete(self) -> list[str]:
         """Fill in what follows from the rest; return what cannot be filled in."""
-        raise NotImplementedError
 
+    @abstractmethod
     def problems(self) -> list[str]:
         """Return what is wrong with the completed request."""
-        raise NotImplementedError
 
     def sum_items(self) -> None:
         """Set the total, before taxes."""
         self.total = flt(sum(flt(row.amount) for row in self.items), self.precision("total"))
 
+    @abstractmethod
     def invoice_fields(self) -> dict[str, Any]:
         """Return the fields of the invoice that follow from the request, beside company and supplier."""
-        raise NotImplementedError
 
+    @abstractmethod
     def invoice_lines(self) -> list[dict[str, Any]]:
         """Return the lines of the invoice: fields of Purchase Invoice Item."""
-        raise NotImplementedError

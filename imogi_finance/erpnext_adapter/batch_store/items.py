@@ -1,5 +1,6 @@
 """The rows of items. What decides about a lease stands in the run's row, which every chunk writes too."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from itertools import groupby, islice
@@ -24,12 +25,12 @@ _COME = "(retry_at is null or retry_at <= %(now)s or retry_at > %(farthest)s)"
 _AT_ONCE = datetime.fromtimestamp(0, timezone.utc)
 
 
-class ItemRows:
+class ItemRows(ABC):
     """The half of ``imogi_finance.batch.doors.BatchStore`` that is about items."""
 
+    @abstractmethod
     def holders(self, live_keys: Sequence[str]) -> Mapping[str, str]:
-        """Return which of the keys are in a live run, and in which."""
-        raise NotImplementedError  # the other half has it
+        """Return which of the keys are in a live run, and in which: the other half has it."""
 
     def due_items(self, run: str, now: datetime, *, limit: int) -> Sequence[Item]:
         """Return pending items whose turn has come, by position."""
