@@ -116,6 +116,7 @@ export const SENTENCES = [
 	"Send doctype ({0}), name and optionally amount.",
 	"Ask your administrator for write permission.",
 	"Another transaction held a row for too long.",
+	"A savepoint could not be rolled back to.",
 	"Send a list of rows with doctype and name.",
 	"Row {0} of the selection is not understood: {1}.",
 	"The connection to the database was lost: {0}.",
