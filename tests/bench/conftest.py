@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.bench.host import BenchUnavailable, Host
 from tests.bench.session import Session, say, session
@@ -69,10 +70,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         undo.close()
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep the tests of a file in one process, but for those that name a group themselves."""
-    if item.get_closest_marker("xdist_group") is None:  # later, xdist would not see it
-        item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+class _ByFile(LoadScopeScheduling):
+    """Keeps the tests of a file in one process, but for the folders of tests inside ERPNext, which are large."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.partition("::")
+        return test if test.startswith("test_inside_erpnext[") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByFile:
+    """Share the tests out over the processes."""
+    return _ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -20,9 +20,7 @@ _TEST = re.compile(r"(?:\S*/)?(\S+::.+?) (PASSED|FAILED|ERROR|SKIPPED)\b")
 _SUMMARY = re.compile(r"=* ?\d+ (passed|failed|errors?|skipped)\b")
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.xdist_group(f"inside {name}")) for name in FOLDERS]
-)
+@pytest.mark.parametrize("name", FOLDERS)
 def test_inside_erpnext(name: str, bench_session: Session, pytestconfig: pytest.Config) -> None:
     with bench_session.workbench() as bench:
         tests = bench.checkout / "tests" / "erpnext"
