@@ -75,7 +75,8 @@ class _Shadow:
         if whole and (rows := memory.rows_of(text, values)) is not None:
             self._note(known, values)
             return [frappe._dict(row) for row in rows]
-        key = _key("sql", text, values, options) if known.reads else None
+        # what get_values asks for, it remembers itself
+        key = _key("sql", text, values, options) if known.reads and not self._recorders else None
         if key is not None and (answer := memory.recall(key)) is not None:
             self._note(known, values)
             return answer
