@@ -49,7 +49,7 @@ class ErpOffice:
         self.bank_gl = self.gl_account("Bank Ledger", "Bank")
         self.cash_gl = self.gl_account("Cash Ledger", "Cash")
         self.bank_account = self.new_bank_account("Current Account", self.bank_gl)
-        found = frappe.get_cached_doc("Company", company)
+        found = frappe.get_doc("Company", company)  # not the cached one: a new company is completed after it is saved
         self.cost_center, self.income_gl = found.cost_center, found.default_income_account
         self.expense_gl = found.default_expense_account
         self.item = _item()
