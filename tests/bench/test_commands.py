@@ -225,8 +225,17 @@ class _Terminal:
         environment = bench.environment | {"TERM": "xterm", "COLUMNS": "120", "LINES": "40"}
         python = str(bench.host.python)
         command = [python, "-m", "frappe.utils.bench_helper", "frappe", "--site", bench.site, "imogi-finance", *words]
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as for whatever a script has put in the background
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         self._process = subprocess.Popen(
-            command, cwd=bench.sites, env=environment, stdin=slave, stdout=slave, stderr=slave, start_new_session=True
+            command,
+            cwd=bench.sites,
+            env=environment,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            preexec_fn=_hear_interrupts,
         )
         os.close(slave)
         self.said = ""
@@ -252,8 +261,9 @@ class _Terminal:
 
     def end(self) -> int:
         """Read to the end; return the exit code."""
+        deadline = time.monotonic() + SECONDS
         while self._read():
-            pass
+            assert time.monotonic() < deadline, f"it does not end:\n{self.said[-3000:]}"
         return self._process.wait(SECONDS)
 
     def _read(self) -> bool:
@@ -266,3 +276,7 @@ class _Terminal:
             return False
         self.said += data.decode(errors="replace")
         return bool(data)
+
+
+def _hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # what a shell starts in the background ignores them
