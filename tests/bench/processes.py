@@ -116,6 +116,7 @@ class Process:
 
 
 def _end_with_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # what a shell starts in the background ignores it
     _libc.prctl(_DIE_WITH_PARENT, signal.SIGKILL)
 
 
