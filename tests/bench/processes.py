@@ -83,6 +83,7 @@ class Process:
         try:
             wait_for(lambda: look() or not self.is_alive, what, seconds=seconds)
         except Failed as error:
+            self.kill()
             raise Failed(f"{error}\n{self.last_words()}") from error
         if not self.is_alive:
             raise Failed(f"{what}: it ended with {self.started.returncode}.\n{self.last_words()}")

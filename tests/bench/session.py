@@ -19,8 +19,9 @@ from typing import TextIO
 
 from tests.bench.host import Host
 from tests.bench.processes import end_processes_of
+from tests.bench.servers import SITE
 from tests.bench.templates import kept_base, with_the_app
-from tests.bench.workbench import SITE, Workbench, copy_workbench
+from tests.bench.workbench import Workbench, copy_workbench
 
 FOLDER = "imogi-finance-tests"
 _number = count(1)

@@ -225,8 +225,6 @@ class _Terminal:
         environment = bench.environment | {"TERM": "xterm", "COLUMNS": "120", "LINES": "40"}
         python = str(bench.host.python)
         command = [python, "-m", "frappe.utils.bench_helper", "frappe", "--site", bench.site, "imogi-finance", *words]
-        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as for whatever a script has put in the background
-            signal.signal(signal.SIGINT, signal.default_int_handler)
         self._process = subprocess.Popen(
             command,
             cwd=bench.sites,
