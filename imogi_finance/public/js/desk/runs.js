@@ -8,12 +8,17 @@ const USER_ROLE = "Bulk Reconciliation User";
 /** Whether this user may start a run at all; the server decides about each document. */
 export function mayReconcile() {
 	const payments = ["create", "submit", "cancel"].every((right) => frappe.model[`can_${right}`]("Payment Entry"));
-	return frappe.user.has_role(USER_ROLE) && payments && frappe.model.can_write("Bank Transaction");
+	return hasRole() && payments && frappe.model.can_write("Bank Transaction");
 }
 
 /** Whether this user may stop runs and try them again, where the run allows it. */
 export function mayAct() {
-	return frappe.user.has_role(USER_ROLE);
+	return hasRole();
+}
+
+/** Frappe answers undefined where the role is missing, which the progress component would take for "not said". */
+function hasRole() {
+	return Boolean(frappe.user.has_role(USER_ROLE));
 }
 
 /** Whether this user may look at runs. */
