@@ -26,7 +26,7 @@ def test_300_purchase_invoices_from_the_form_with_a_reload_in_the_middle_while_s
         expect(dina.all("summary-difference")).to_have_text("exactly matches")
         dina.shot("01-selection")
         job = dina.reconcile()
-        dina.wait_for_current(40)
+        dina.wait_for_current(100)
         dina.shot("02-progress")
         before = dina.counts_seen()
 
