@@ -44,9 +44,8 @@ def test_an_expense_request_from_the_form_to_paid(desk_bench: Workbench, log_in:
     show(sari, "expense-request", request)
     sari.shot("request-approved")
     sari.page.get_by_role("button", name="Create Purchase Invoice").click()
-    sari.page.wait_for_function("window.cur_frm?.doctype === 'Purchase Invoice' && !cur_frm.is_new()")
-    invoice = str(sari.page.evaluate("cur_frm.doc.name"))
-    assert sari.page.evaluate("cur_frm.doc.imogi_expense_request") == request
+    invoice = invoice_on_the_form(sari)
+    assert sari.page.evaluate("name => locals['Purchase Invoice'][name].imogi_expense_request", invoice) == request
 
     payment = desk_bench.inside(
         f"""{PEOPLE}
@@ -102,8 +101,7 @@ def test_a_branch_s_request_asks_for_the_supplier_and_outlives_its_invoice(
     supplier.fill(place["supplier"])
     sari.page.get_by_role("option", name=place["supplier"]).first.click()
     sari.page.locator(".modal:visible .btn-modal-primary").click()
-    sari.page.wait_for_function("window.cur_frm?.doctype === 'Purchase Invoice' && !cur_frm.is_new()")
-    invoice = str(sari.page.evaluate("cur_frm.doc.name"))
+    invoice = invoice_on_the_form(sari)
     desk_bench.inside("frappe.get_doc('Purchase Invoice', invoice).submit()", invoice=invoice)
 
     rudi.forgiven += ["417", "Traceback", "undefined"]  # the refusal
@@ -121,6 +119,15 @@ def test_a_branch_s_request_asks_for_the_supplier_and_outlives_its_invoice(
     show(sari, "branch-expense-request", request)
     expect(pill(sari)).to_have_text("Approved")
     expect(sari.page.get_by_role("button", name="Create Purchase Invoice")).to_be_visible()
+
+
+def invoice_on_the_form(screen: Screen) -> str:
+    """Wait for the form of a saved Purchase Invoice; return its name.
+
+    Both in one look: Frappe loads the changed request anew, and its form may be ``cur_frm`` a moment later.
+    """
+    shown = "window.cur_frm?.doctype === 'Purchase Invoice' && !cur_frm.is_new() && cur_frm.doc.name"
+    return str(screen.page.wait_for_function(shown).json_value())
 
 
 def fill_in(screen: Screen, route: str, values: dict[str, Any]) -> None:
