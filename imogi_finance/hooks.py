@@ -13,7 +13,7 @@ fixtures = [{"dt": "Custom Field", "filters": [["module", "in", ["Bank Reconcili
 
 before_install = "imogi_finance.setting_up.install.before_install"
 after_install = "imogi_finance.setting_up.install.after_install"
-after_migrate = "imogi_finance.setting_up.indexes.make"
+after_migrate = ["imogi_finance.setting_up.indexes.make", "imogi_finance.erpnext_adapter.health.notes.expect"]
 before_uninstall = "imogi_finance.setting_up.uninstall.before_uninstall"
 after_uninstall = "imogi_finance.setting_up.uninstall.after_uninstall"
 

@@ -14,6 +14,7 @@ from frappe import _
 from frappe.utils import add_to_date, now_datetime
 
 from imogi_finance.erpnext_adapter.composition import paid_status
+from imogi_finance.erpnext_adapter.health.notes import note_drift
 from imogi_finance.erpnext_adapter.paid_status_books import INVOICES, ERPNextPaidStatusBooks
 from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.paid_status.rule import DISCOUNTED, OPEN_STATUSES, invoice_status, is_awaiting
@@ -52,9 +53,8 @@ def check() -> list[Drift]:
         What was mended.
     """
     drifts = [*_mend_flags(_followed_payments(), commit=True), *_mend_statuses(commit=True)]
-    if drifts:
-        _report(drifts)
-        frappe.db.commit()
+    error_log = _report(drifts) if drifts else None
+    note_drift([vars(drift) for drift in drifts], error_log)
     return drifts
 
 
@@ -173,9 +173,12 @@ def _flag(awaiting: bool) -> str:
     return "awaiting bank reconciliation" if awaiting else "not awaiting bank reconciliation"
 
 
-def _report(drifts: Sequence[Drift]) -> None:
+def _report(drifts: Sequence[Drift]) -> str | None:
+    """Say it in an Error Log; return its name."""
     title = _("Paid status: {0} documents did not say what their rows say, and were mended").format(len(drifts))
-    frappe.log_error(title=title, message="\n".join(map(str, drifts)))
+    report = frappe.log_error(title=title, message="\n".join(map(str, drifts)))
+    frappe.db.commit()
+    return report.name if report else None
 
 
 def _slices(items: Sequence[_Item]) -> Iterator[list[_Item]]:

@@ -27,7 +27,7 @@ class FrappeQueue:
         messages = len(frappe.local.message_log)
         name = self._name or reconciliation_settings().queue
         try:
-            _check_answers()
+            check_answers()
             get_queue(name)
             frappe.enqueue(JOB, queue=name, timeout=JOB_TIMEOUT_SECONDS, run=run)
         except (redis.RedisError, OSError) as error:
@@ -37,7 +37,7 @@ class FrappeQueue:
             raise QueueUnavailable(f"The queue {name} takes no job: {error}") from error
 
 
-def _check_answers() -> None:
+def check_answers() -> None:
     """Ask Redis for a sign of life: Frappe would try for five seconds, and the caller may be a web request."""
     if frappe.conf.redis_queue_sentinel_enabled:
         return

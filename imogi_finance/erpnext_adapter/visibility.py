@@ -53,18 +53,18 @@ def runs_condition(user: str) -> str:
     for doctype in frappe.get_all(RUN, filters=about, distinct=True, pluck="reference_doctype", order_by=None):
         kind = frappe.db.escape(doctype, percent=False)
         allowed.append(
-            f"(`tab{RUN}`.`reference_doctype` = {kind} and `tab{RUN}`.`reference_name` in ({_readable(doctype, user)}))"
+            f"(`tab{RUN}`.`reference_doctype` = {kind} and `tab{RUN}`.`reference_name` in ({readable(doctype, user)}))"
         )
     return f"({' or '.join(allowed)})"
 
 
 def items_condition(user: str) -> str:
     """Return SQL that holds for the items of the runs that a user may see; empty where all are."""
-    return "" if user == ADMINISTRATOR else f"`tab{ITEM}`.`run` in ({_readable(RUN, user)})"
+    return "" if user == ADMINISTRATOR else f"`tab{ITEM}`.`run` in ({readable(RUN, user)})"
 
 
-def _readable(doctype: str, user: str) -> str:
-    """Return a SELECT of the names of the documents that a user may read."""
+def readable(doctype: str, user: str) -> str:
+    """Return a SELECT of the names of the documents of a doctype that a user may read."""
     names = f"select `tab{doctype}`.`name` from `tab{doctype}`"
     if frappe.has_permission(doctype, "read", user=user):
         condition = DatabaseQuery(doctype, user=user).build_match_conditions()

@@ -1,5 +1,6 @@
 """Install: what is made once, beside what the fixtures and DocTypes bring."""
 
+from imogi_finance.erpnext_adapter.health import notes
 from imogi_finance.expense_requests import permissions, workflow
 from imogi_finance.setting_up import indexes, roles
 
@@ -14,3 +15,4 @@ def after_install() -> None:
     workflow.make()
     permissions.grant()
     indexes.make()
+    notes.expect()
