@@ -13,6 +13,7 @@ from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE
 from imogi_finance.bank_reconciliation.doors import Books
 from imogi_finance.bank_reconciliation.kind import KIND
 from imogi_finance.bank_reconciliation.request import Options, Request, Selected, parse_request
+from imogi_finance.bank_reconciliation.same_request import SameRequest
 from imogi_finance.batch.doorbell import ring_or_leave
 from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions, Users
 from imogi_finance.batch.engine import BatchEngine
@@ -20,7 +21,6 @@ from imogi_finance.batch.faults import reach
 from imogi_finance.batch.run import Item, NewItem, NewRun, Run, RunStatus
 from imogi_finance.errors import (
     Conflict,
-    IdempotencyConflict,
     LiveKeyTaken,
     Problem,
     Refused,
@@ -149,19 +149,15 @@ class BulkReconciliation:
         Raises:
             Refused: see ``create_payment_entries_bulk``.
         """
-        digest = request.digest()
-        if retry_of is not None and (retried := self.store.retry_of(retry_of)) is not None:
-            return retried, False
-        if key is not None and (answered := self._answered(request, key, digest)) is not None:
-            return answered, False
-        same = self.store.latest_run_by_digest(digest)
-        if same is not None and (same.status.is_live or (key is None and self._stands(same))):
-            return same, False
+        same = SameRequest(self.store, self.books, request, key, retry_of)
+        if (known := same.run(done=key is None)) is not None:
+            return known, False
         try:
             facts = self._checked(request)
         except Refused:
-            if same is not None and self._stands(same):
-                return same, False  # what is asked for is done already, by the very same request
+            # What stands in its way may be the very same request: done before, or stored since the first look.
+            if (known := same.run(done=True)) is not None:
+                return known, False
             raise
         invoices = _party_by_party(request.invoices, facts) if request.options.per_party else request.invoices
         rows = [NewItem(row.doctype, row.name, str(facts.amount(row))) for row in (*invoices, *request.vouchers)]
@@ -173,35 +169,14 @@ class BulkReconciliation:
             reference_doctype="Bank Transaction",
             reference_name=request.bank_transaction,
             chunk_size=request.options.chunk_size,
-            request_digest=digest,
+            request_digest=same.digest,
             idempotency_key=key,
             retry_of=retry_of,
             options=_stored_options(request, facts),
         )
-        return self.store.insert_run(new, rows, self.clock.now()), True
-
-    def _answered(self, request: Request, key: str, digest: str) -> Run | None:
-        """Return the run that this key was answered with.
-
-        Raises:
-            IdempotencyConflict: for another request.
-        """
-        by_key = self.store.run_by_idempotency_key(request.user, key)
-        if by_key is not None and by_key.request_digest != digest:
-            raise IdempotencyConflict(key, by_key.name)
-        return by_key
-
-    def _stands(self, run: Run) -> bool:
-        """Whether a run has completed and what it made has not been taken back since.
-
-        Without a key, a request equal to such a run's is taken for the same one sent twice: a part
-        payment must not be made again by a second click that came late.
-        """
-        if run.status is not RunStatus.COMPLETED:
-            return False
-        first = next(iter(self.store.results(run.name)), None)
-        voucher = self.books.vouchers([first[1]]).get(first[1]) if first else None
-        return voucher is not None and voucher.docstatus == 1 and voucher.open_amount <= ZERO
+        made = self.store.insert_run(new, rows, self.clock.now())
+        same.check_first(made)
+        return made, True
 
     def _checked(self, request: Request) -> Facts:
         """Return what the books say of the request's documents.

@@ -61,11 +61,11 @@ class BatchStore(Protocol):
     def run_by_idempotency_key(self, requested_by: str, key: str) -> Run | None:
         """Return the run a user asked for with this key, however it ended."""
 
-    def retry_of(self, run: str) -> Run | None:
-        """Return the run that was made by retrying this one, whoever did."""
+    def retry_of(self, run: str, *, but: str | None = None) -> Run | None:
+        """Return the newest run that was made by retrying this one, whoever did; one may be left out."""
 
-    def latest_run_by_digest(self, digest: str) -> Run | None:
-        """Return the newest run made from the very same request."""
+    def latest_run_by_digest(self, digest: str, *, but: str | None = None) -> Run | None:
+        """Return the newest run made from the very same request; one may be left out."""
 
     def holders(self, live_keys: Sequence[str]) -> Mapping[str, str]:
         """Return which of the keys are in a live run, and in which."""

@@ -95,13 +95,15 @@ class RowsBatchStore:
         found = self._rows.select("batch_run", {"requested_by": requested_by, "idempotency_key": key})
         return _run(found[0]) if found else None
 
-    def retry_of(self, run: str) -> Run | None:
-        found = self._rows.select("batch_run", {"retry_of": run}, ("-name",), limit=1)
-        return _run(found[0]) if found else None
+    def retry_of(self, run: str, *, but: str | None = None) -> Run | None:
+        return self._newest({"retry_of": run}, but)
 
-    def latest_run_by_digest(self, digest: str) -> Run | None:
-        found = self._rows.select("batch_run", {"request_digest": digest}, ("-name",), limit=1)
-        return _run(found[0]) if found else None
+    def latest_run_by_digest(self, digest: str, *, but: str | None = None) -> Run | None:
+        return self._newest({"request_digest": digest}, but)
+
+    def _newest(self, where: Mapping[str, Any], but: str | None) -> Run | None:
+        found = self._rows.select("batch_run", where, ("-name",), limit=2)
+        return next((_run(row) for row in found if row["name"] != but), None)
 
     def holders(self, live_keys: Sequence[str]) -> Mapping[str, str]:
         held: dict[str, str] = {}

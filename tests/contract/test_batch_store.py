@@ -82,6 +82,16 @@ def test_runs_are_found_by_key_and_by_digest(store: BatchStore) -> None:
     assert newest is not None
     assert newest.name == second.name
     assert store.latest_run_by_digest("other") is None
+    assert getattr(store.latest_run_by_digest("digest", but=second.name), "name", None) == first.name
+
+
+def test_the_newest_retry_of_a_run_is_found_but_for_one(store: BatchStore) -> None:
+    first, second = (
+        store.insert_run(replace(NEW, reference_name=f"BT-{number}", retry_of="RUN-X"), [], NOON) for number in (3, 4)
+    )
+    assert getattr(store.retry_of("RUN-X"), "name", None) == second.name
+    assert getattr(store.retry_of("RUN-X", but=second.name), "name", None) == first.name
+    assert store.retry_of("RUN-Y") is None
 
 
 def test_a_claim_raises_the_epoch_and_only_one_of_two_wins(store: BatchStore) -> None:

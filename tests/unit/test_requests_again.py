@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import count
+from typing import Any
+
 import pytest
 
 from imogi_finance.batch.run import RunStatus
@@ -156,6 +159,68 @@ def test_two_users_who_retry_the_same_run_get_the_same_retry() -> None:
 
     first = office.app.control.retry(run, user=ANA).name
     office.work(first)
+
+    assert office.app.control.retry(run, user=BEN).name == first
+    assert office.outstanding(ref) == 7000
+
+
+def commit_after_the_first_look(office: Office, monkeypatch: pytest.MonkeyPatch, look: str) -> None:
+    """Have a question to the store answered, until the checks begin, as before the runs that there are by now."""
+    known, asked = getattr(office.app.store, look), count()
+    looks_before_the_checks = 2
+
+    def answer(*what: Any, **how: Any) -> Any:
+        return None if next(asked) < looks_before_the_checks else known(*what, **how)
+
+    monkeypatch.setattr(office.app.store, look, answer)
+
+
+def test_a_twin_stored_while_a_request_is_checked_is_its_answer_and_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    first = office.ask(statement, [ref])
+    commit_after_the_first_look(office, monkeypatch, "latest_run_by_digest")
+
+    second = office.ask(statement, [ref])
+
+    assert (second.run.name, second.is_new) == (first.run.name, False)
+
+
+def test_a_twin_with_a_key_stored_while_a_request_is_checked_is_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    first = office.ask(statement, [ref], key="k")
+    for look in ("latest_run_by_digest", "run_by_idempotency_key"):
+        commit_after_the_first_look(office, monkeypatch, look)
+
+    assert office.ask(statement, [ref], key="k").run.name == first.run.name
+
+
+def test_a_part_payment_that_a_twin_made_while_a_request_was_checked_is_not_made_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    first = office.ask(statement, [office.row(ref, 30)])
+    office.work(first.run.name)
+    commit_after_the_first_look(office, monkeypatch, "latest_run_by_digest")
+
+    second = office.ask(statement, [office.row(ref, 30)])
+
+    assert (second.run.name, second.is_new) == (first.run.name, False)
+    assert office.outstanding(ref) == 7000
+
+
+def test_a_retry_that_another_has_made_and_ended_since_the_first_look_is_not_made_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    run = office.ask(statement, [office.row(ref, 30)]).run.name
+    office.app.control.cancel(run, user=ANA)
+    first = office.app.control.retry(run, user=ANA).name
+    office.work(first)
+    commit_after_the_first_look(office, monkeypatch, "retry_of")
 
     assert office.app.control.retry(run, user=BEN).name == first
     assert office.outstanding(ref) == 7000

@@ -72,13 +72,13 @@ class RunRows:
         """Return the run a user asked for with this key, however it ended."""
         return _first("r.idempotency_digest = %s", (_digest(requested_by, key),))
 
-    def retry_of(self, run: str) -> Run | None:
-        """Return the run that was made by retrying this one."""
-        return _first("r.retry_of = %s", (run,))
+    def retry_of(self, run: str, *, but: str | None = None) -> Run | None:
+        """Return the newest run that was made by retrying this one."""
+        return _first("r.retry_of = %s and r.name <> %s", (run, but or ""))
 
-    def latest_run_by_digest(self, digest: str) -> Run | None:
+    def latest_run_by_digest(self, digest: str, *, but: str | None = None) -> Run | None:
         """Return the newest run made from the very same request."""
-        return _first("r.request_digest = %s", (digest,))
+        return _first("r.request_digest = %s and r.name <> %s", (digest, but or ""))
 
     def holders(self, live_keys: Sequence[str]) -> Mapping[str, str]:
         """Return which of the keys are in a live run, and in which."""
