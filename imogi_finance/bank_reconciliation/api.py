@@ -9,10 +9,11 @@ import frappe
 
 from imogi_finance.bank_reconciliation.presenting import run_json
 from imogi_finance.bank_reconciliation.request import Options
+from imogi_finance.batch.holder import this_process
 from imogi_finance.erpnext_adapter import announcing
 from imogi_finance.erpnext_adapter.answering import answered
 from imogi_finance.erpnext_adapter.books import listing
-from imogi_finance.erpnext_adapter.composition import compose, this_worker
+from imogi_finance.erpnext_adapter.composition import compose
 from imogi_finance.erpnext_adapter.settings import reconciliation_settings
 
 
@@ -91,7 +92,7 @@ def process_bulk_reconciliation(run: str) -> None:
     Args:
         run: name of the Batch Run. Ringing it twice, or for a run that has ended, does no harm.
     """
-    compose().engine.work(run, holder=this_worker())
+    compose().engine.work(run, holder=this_process())
     announcing.announce(run)
 
 

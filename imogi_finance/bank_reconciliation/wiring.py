@@ -11,8 +11,8 @@ from imogi_finance.batch.control import BatchControl
 from imogi_finance.batch.doors import BatchStore, Clock, Queue, Realtime, Transactions, Users
 from imogi_finance.batch.engine import BatchEngine
 from imogi_finance.batch.kind import BatchKind
+from imogi_finance.batch.leases import Leases
 from imogi_finance.batch.progress import ProgressPublisher
-from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.sweeper import Sweeper
 
 
@@ -43,7 +43,7 @@ def wire(
     doors: Doors,
     kind: BatchKind,
     *,
-    settings: EngineSettings,
+    leases: Leases,
     interrupts: tuple[type[BaseException], ...],
     threshold: int,
     holder: str = "request",
@@ -52,6 +52,7 @@ def wire(
 
     Args:
         kind: how the engine works a bulk reconciliation in this world.
+        leases: judges who may take a run.
         interrupts: see ``BatchEngine``.
         threshold, holder: see ``BulkReconciliation``.
     """
@@ -66,7 +67,7 @@ def wire(
         users=users,
         progress=progress,
         kinds=kinds,
-        settings=settings,
+        leases=leases,
         interrupts=interrupts,
     )
     reconciliation = BulkReconciliation(
@@ -90,5 +91,5 @@ def wire(
         kinds=kinds,
         resubmit={KIND: reconciliation.resubmit},
     )
-    sweeper = Sweeper(transactions=transactions, store=store, queue=queue, clock=clock, settings=settings)
+    sweeper = Sweeper(transactions=transactions, store=store, queue=queue, clock=clock, leases=leases)
     return Services(engine=engine, control=control, reconciliation=reconciliation, sweeper=sweeper)

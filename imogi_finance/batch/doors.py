@@ -101,8 +101,8 @@ class BatchStore(Protocol):
     def note_ring(self, run: Run, now: datetime) -> None:
         """Note when the queue was rung for the run, unless it was claimed since it was read. Never waits either."""
 
-    def abandoned(self, now: datetime, *, ring_patience_seconds: float) -> Sequence[Run]:
-        """Return the live runs that nobody works and nobody was rung for lately."""
+    def live_runs(self) -> Sequence[Run]:
+        """Return the runs that a worker has, or will have, something to do for; the oldest first."""
 
     def due_items(self, run: str, now: datetime, *, limit: int) -> Sequence[Item]:
         """Return pending items whose turn has come, by position.

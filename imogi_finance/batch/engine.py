@@ -19,6 +19,7 @@ from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions, Us
 from imogi_finance.batch.ending import turn_back
 from imogi_finance.batch.faults import reach
 from imogi_finance.batch.kind import BatchKind
+from imogi_finance.batch.leases import Leases
 from imogi_finance.batch.progress import ProgressPublisher
 from imogi_finance.batch.run import FARTHEST_SECONDS, Item, Lease, Run, RunStatus, is_finishing
 from imogi_finance.batch.settings import EngineSettings
@@ -56,15 +57,20 @@ class BatchEngine:
     users: Users
     progress: ProgressPublisher
     kinds: Mapping[str, BatchKind]
-    settings: EngineSettings = field(default_factory=EngineSettings)
+    leases: Leases = field(default_factory=Leases)
     interrupts: tuple[type[BaseException], ...] = ()
+
+    @property
+    def settings(self) -> EngineSettings:
+        """The engine's numbers."""
+        return self.leases.settings
 
     def work(self, name: str, *, holder: str) -> Outcome:
         """Work a run until it ends, or until this worker must stop.
 
         Args:
             name: the run.
-            holder: who this worker is ("host:pid"), for people and for the sandbox's reaper.
+            holder: who this worker is; see ``imogi_finance.batch.holder``.
 
         Raises:
             UnknownRun: there is no such run.
@@ -90,16 +96,22 @@ class BatchEngine:
         with self.transactions.transaction():
             now = self.clock.now()
             run = self.store.run(name)
-            if not run.status.is_live or run.is_leased(now):
+            if not run.status.is_live or not self.leases.is_free(run, now):
                 return None
             if run.kind not in self.kinds:
                 logger.error("run=%s is a %s, which this worker does not know; a newer one may", name, run.kind)
                 return None
-            seconds = max(self.settings.lease_for(run.stalls + 1), run.lease_seconds)
+            seconds = self._lease_seconds(run)
             lease = self.store.claim(run, holder=holder, now=now, lease_seconds=seconds)
             reach("claim.before_commit")
         reach("claim.after_commit")
         return lease
+
+    def _lease_seconds(self, run: Run) -> float:
+        """Return how long this worker may be silent: longer than one before who was too slow, not than one who died."""
+        if self.leases.has_dead_holder(run):
+            return max(self.settings.lease_seconds, run.lease_seconds)
+        return max(self.settings.lease_for(run.stalls + 1), run.lease_seconds)
 
     def _work_until_it_stops(self, lease: Lease) -> Outcome:
         started = self.clock.now()

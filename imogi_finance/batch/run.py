@@ -196,18 +196,6 @@ def is_finishing(run: Run) -> bool:
     return run.status is RunStatus.PROCESSING and run.processed >= run.total
 
 
-def is_abandoned(run: Run, now: datetime, *, ring_patience_seconds: float) -> bool:
-    """Whether nobody works a live run, it is not asleep, and nobody was rung for it lately.
-
-    A time so far ahead that no pause is as long was written by a clock that has jumped: it keeps nobody off.
-    """
-    farthest = now + timedelta(seconds=FARTHEST_SECONDS)
-    is_asleep = run.wake_at is not None and now < run.wake_at <= farthest
-    since_ring = None if run.rung_at is None else (now - run.rung_at).total_seconds()
-    was_rung = since_ring is not None and 0 <= since_ring < ring_patience_seconds
-    return not (run.is_leased(now) or is_asleep or was_rung)
-
-
 @dataclass(frozen=True)
 class Lease:
     """The right to work a run, until somebody claims it with a higher epoch."""

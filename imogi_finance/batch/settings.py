@@ -31,6 +31,7 @@ class EngineSettings:
         isolate_after: claims without progress after which items are worked one by one.
         max_stalls: claims without progress after which the first item is given up: one that
             kills its worker each time must not keep a run alive for ever.
+        first_deaths: how many dead workers in a row are followed at once, where they are known to be dead.
         ring_patience_seconds: how long after a ring the sweeper waits before it rings again.
         jitter: a number in [0, 1) that spreads pauses, so that rivals do not meet again.
     """
@@ -49,6 +50,7 @@ class EngineSettings:
     longest_wait: float = 2.0
     isolate_after: int = 3
     max_stalls: int = 10
+    first_deaths: int = 3
     ring_patience_seconds: float = 15.0
     jitter: Callable[[], float] = random.random
 

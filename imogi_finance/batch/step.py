@@ -44,7 +44,7 @@ class Step:
 
         A lease that had to grow stays so: this run's units are slow.
         """
-        seconds = max(self.settings.lease_for(run.stalls), run.lease_seconds)
+        seconds = max(self.settings.lease_seconds, run.lease_seconds)
         return {
             "lease_expires_at": self.clock.now() + timedelta(seconds=seconds),
             "lease_seconds": seconds,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions
-from imogi_finance.batch.run import Run, is_abandoned
-from imogi_finance.batch.settings import EngineSettings
+from imogi_finance.batch.leases import Leases
+from imogi_finance.batch.run import Run
 from imogi_finance.errors import QueueUnavailable, Transient
 
 logger = logging.getLogger(__name__)
@@ -22,10 +22,10 @@ class Sweeper:
     store: BatchStore
     queue: Queue
     clock: Clock
-    settings: EngineSettings = field(default_factory=EngineSettings)
+    leases: Leases = field(default_factory=Leases)
 
     def sweep(self) -> list[str]:
-        """Ring every live run whose lease has run out and that was not rung for lately.
+        """Ring every live run that nobody works and that was not rung for lately.
 
         Returns:
             The runs that were rung.
@@ -35,8 +35,7 @@ class Sweeper:
         """
         with self.transactions.reading():
             now = self.clock.now()
-            patience = self.settings.ring_patience_seconds
-            abandoned = self.store.abandoned(now, ring_patience_seconds=patience)
+            abandoned = [run for run in self.store.live_runs() if self.leases.is_abandoned(run, now)]
         rung = []
         for run in abandoned:
             if not self._ring(run, now):
@@ -57,9 +56,9 @@ class Sweeper:
         with self.transactions.reading():
             now = self.clock.now()
             run = self.store.run(name)
-        patience = self.settings.ring_patience_seconds
+        patience = self.leases.settings.ring_patience_seconds
         is_new = run.epoch == 0 and 0 <= (now - run.created_at).total_seconds() < patience  # its own ring is on its way
-        if is_new or not run.status.is_live or not is_abandoned(run, now, ring_patience_seconds=patience):
+        if is_new or not run.status.is_live or not self.leases.is_abandoned(run, now):
             return False
         return self._ring(run, now)
 

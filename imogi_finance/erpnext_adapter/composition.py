@@ -1,7 +1,5 @@
 """The composition root on ERPNext: the only place where its doors are wired to the services."""
 
-import os
-import socket
 from dataclasses import dataclass
 
 import frappe
@@ -14,6 +12,8 @@ from imogi_finance.batch.control import BatchControl
 from imogi_finance.batch.doors import Clock, Queue, Realtime
 from imogi_finance.batch.engine import BatchEngine
 from imogi_finance.batch.fault_files import arm_from_environment
+from imogi_finance.batch.holder import is_gone, this_process
+from imogi_finance.batch.leases import Leases
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.sweeper import Sweeper
 from imogi_finance.erpnext_adapter import logs
@@ -80,10 +80,10 @@ def compose(
             users=users,
         ),
         UndisturbedKind(BulkReconciliationKind(books, store), transactions),
-        settings=settings,
+        leases=Leases(settings, is_gone),
         interrupts=INTERRUPTS,
         threshold=reconciliation_settings().threshold,
-        holder=this_worker(),
+        holder=this_process(),
     )
     return App(
         transactions=transactions,
@@ -104,8 +104,3 @@ def compose(
 def paid_status() -> PaidStatus:
     """Return the paid-status service alone: it runs in hooks of every payment and invoice."""
     return PaidStatus(ERPNextPaidStatusBooks())
-
-
-def this_worker() -> str:
-    """Return the name of this process as a worker, "host:pid"."""
-    return f"{socket.gethostname()}:{os.getpid()}"

@@ -17,7 +17,6 @@ from imogi_finance.batch.run import (
     NewRun,
     Run,
     RunStatus,
-    is_abandoned,
 )
 from imogi_finance.errors import LeaseLost, LiveKeyTaken, UnknownRun
 from imogi_finance.sandbox.storage.rows import DuplicateRow, In, Outside, Row, Rows
@@ -173,9 +172,8 @@ class RowsBatchStore:
         unchanged = {"status": run.status.value, "epoch": run.epoch}
         self._rows.update("batch_run", (run.name,), {"rung_at": _time(now)}, unchanged)
 
-    def abandoned(self, now: datetime, *, ring_patience_seconds: float) -> Sequence[Run]:
-        runs = [_run(row) for row in self._rows.select("batch_run", {"status": _LIVE}, ("name",))]
-        return [run for run in runs if is_abandoned(run, now, ring_patience_seconds=ring_patience_seconds)]
+    def live_runs(self) -> Sequence[Run]:
+        return [_run(row) for row in self._rows.select("batch_run", {"status": _LIVE}, ("name",))]
 
     # items
 

@@ -13,6 +13,7 @@ from imogi_finance.bank_reconciliation.wiring import Doors, wire
 from imogi_finance.batch.control import BatchControl
 from imogi_finance.batch.doors import Clock, Queue, Realtime
 from imogi_finance.batch.engine import BatchEngine
+from imogi_finance.batch.leases import Leases, nobody_is_known_to_be_gone
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.sweeper import Sweeper
 from imogi_finance.paid_status.service import PaidStatus
@@ -49,6 +50,7 @@ def compose(
     queue: Queue,
     realtime: Realtime,
     settings: EngineSettings | None = None,
+    is_gone: Callable[[str], bool] = nobody_is_known_to_be_gone,
     interrupts: tuple[type[BaseException], ...] = (),
     threshold: int = 50,
     payment_seconds: float = 0.0,
@@ -57,6 +59,7 @@ def compose(
     """Wire the doors of one process.
 
     Args:
+        is_gone: see ``Leases``.
         interrupts: see ``BatchEngine``.
         threshold: see ``BulkReconciliation``.
         payment_seconds: slows each payment down to what an ERP takes, so that there is something to watch.
@@ -79,7 +82,7 @@ def compose(
             users=users,
         ),
         BulkReconciliationKind(worked_books, store),
-        settings=settings or EngineSettings(),
+        leases=Leases(settings or EngineSettings(), is_gone),
         interrupts=interrupts,
         threshold=threshold,
     )

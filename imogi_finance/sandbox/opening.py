@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rq.timeouts import BaseTimeoutException
 
+from imogi_finance.batch.holder import is_gone
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.sandbox.clock import SystemClock
 from imogi_finance.sandbox.composition import App, compose
@@ -16,11 +16,6 @@ from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.queue import RqQueue
 from imogi_finance.sandbox.realtime import SocketioRealtime
 from imogi_finance.sandbox.storage.sqlite import SqliteRows
-
-
-def holder() -> str:
-    """Return this process as the holder of a lease: "host:pid"."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def pace_from_environment() -> float:
@@ -66,6 +61,7 @@ def open_app(home: Home, *, create: bool = False) -> Iterator[App]:
             queue=RqQueue(home),
             realtime=SocketioRealtime(home),
             settings=settings_from_environment(),
+            is_gone=is_gone,
             interrupts=(BaseTimeoutException,),
             payment_seconds=pace_from_environment(),
         )

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from imogi_finance.batch.doors import BatchStore
+from imogi_finance.batch.leases import Leases
 from imogi_finance.batch.run import Item, ItemStatus, Lease, NewItem, NewRun, Run, RunStatus
+from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.errors import IllegalTransition, LeaseLost, LiveKeyTaken, UnknownRun
 from tests.support.doors import NOON
 
@@ -208,10 +210,21 @@ def test_a_cancel_is_seen_at_once_and_only_by_a_live_run(store: BatchStore) -> N
     assert store.run(run.name) == before
 
 
+def test_live_runs_are_those_that_have_not_ended(store: BatchStore) -> None:
+    run = store.insert_run(NEW, ITEMS, NOON)
+    assert store.live_runs() == [run]
+    lease = claimed(store, run)
+    assert store.live_runs() == [store.run(run.name)]
+    store.save(lease, status=RunStatus.COMPLETED_WITH_ERRORS, lease_holder=None, lease_expires_at=None)
+    assert store.live_runs() == []
+
+
 def test_abandoned_runs_are_those_that_nobody_has_or_was_rung_for(store: BatchStore) -> None:
+    leases = Leases(EngineSettings(ring_patience_seconds=15.0))
+
     def abandoned(seconds: float) -> list[str]:
-        found = store.abandoned(NOON + timedelta(seconds=seconds), ring_patience_seconds=15.0)
-        return [run.name for run in found]
+        now = NOON + timedelta(seconds=seconds)
+        return [run.name for run in store.live_runs() if leases.is_abandoned(run, now)]
 
     run = store.insert_run(NEW, ITEMS, NOON)
     assert abandoned(0) == [run.name]

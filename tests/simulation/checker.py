@@ -116,7 +116,7 @@ class Checker:
 
     def _check_lease_was_free(self, process: Process, old: Row) -> None:
         expires = old["lease_expires_at"]
-        if old["lease_holder"] is None or expires is None:
+        if old["lease_holder"] is None or expires is None or self._world.is_gone(old["lease_holder"]):
             return
         now = self._world.time_of(process)
         longest = now + timedelta(seconds=old["lease_seconds"] + 60)  # 60 s: it may have read the clock before

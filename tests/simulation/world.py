@@ -89,6 +89,7 @@ class World:
             queue=self.queue,
             realtime=SimulatedRealtime(self, process),
             settings=self.plan.settings,
+            is_gone=self.is_gone,
             interrupts=(JobTimeout,),
             threshold=3,
             around_books=lambda books: TroubledBooks(books, self),
@@ -108,6 +109,12 @@ class World:
                 self.fail(error)
 
         return self.scheduler.spawn(name, whole, at=at)
+
+    def is_gone(self, holder: str) -> bool:
+        """Whether a holder is a dead worker, and on a machine where that can be seen."""
+        if not self.plan.sees_the_dead or not holder.startswith("worker-"):
+            return False
+        return all(process.name != holder for process in self.scheduler.processes if process.alive)
 
     def fail(self, error: BaseException) -> None:
         """Keep the first failure, which ends the simulation."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import frappe
 
-from imogi_finance.batch.run import Lease, NewItem, NewRun, Run, RunStatus, is_abandoned
+from imogi_finance.batch.run import Lease, NewItem, NewRun, Run, RunStatus
 from imogi_finance.erpnext_adapter.batch_store.columns import (
     ITEM,
     RUN,
@@ -167,10 +167,9 @@ class RunRows:
         if (now_stored.epoch, now_stored.status) == (run.epoch, run.status):
             _signal(run.name, rung_at=utc(now))
 
-    def abandoned(self, now: datetime, *, ring_patience_seconds: float) -> Sequence[Run]:
-        """Return the live runs that nobody works and nobody was rung for lately."""
-        live = _runs("r.status in %s order by r.creation, r.name", (_LIVE,))
-        return [run for run in live if is_abandoned(run, now, ring_patience_seconds=ring_patience_seconds)]
+    def live_runs(self) -> Sequence[Run]:
+        """Return the runs that a worker has, or will have, something to do for; the oldest first."""
+        return _runs("r.status in %s order by r.creation, r.name", (_LIVE,))
 
 
 def _runs(where: str, values: tuple[Any, ...]) -> list[Run]:

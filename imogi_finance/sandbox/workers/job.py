@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from imogi_finance.batch.fault_files import arm_from_environment
+from imogi_finance.batch.holder import this_process
 from imogi_finance.sandbox.home import Home
-from imogi_finance.sandbox.opening import holder, open_app
+from imogi_finance.sandbox.opening import open_app
 
 
 def work_run(home: str, run: str) -> str:
@@ -16,4 +17,4 @@ def work_run(home: str, run: str) -> str:
     """
     arm_from_environment(home)
     with open_app(Home.at(home)) as app:
-        return app.engine.work(run, holder=holder()).value
+        return app.engine.work(run, holder=this_process()).value

@@ -20,7 +20,6 @@ from imogi_finance.sandbox.composition import App
 from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.opening import open_app
 from imogi_finance.sandbox.redis_server import RedisMissing, ensure_redis, using_redis
-from imogi_finance.sandbox.workers.reaper import sweep
 
 logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 1.0
@@ -82,7 +81,7 @@ class Supervisor:
             self.workers.append(self._start_worker())
         try:
             self.app.company.keep_statuses_current()
-            for run in sweep(self.app):
+            for run in self.app.sweeper.sweep():
                 logger.info("run=%s rung by the sweeper", run)
         except Transient as error:
             logger.warning("the sweep failed, the next may do better: %s", error)
