@@ -12,8 +12,8 @@ from imogi_finance.bank_reconciliation.request import Options
 from imogi_finance.batch.run import Run
 from imogi_finance.erpnext_adapter.composition import App, compose
 from imogi_finance.errors import Problem, Refused
+from tests.erpnext import audit
 from tests.erpnext.office import ErpOffice
-from tests.erpnext.reconciliation import audit
 
 PURCHASE, SALES = "Purchase Invoice", "Sales Invoice"
 # everything that a refused request could have changed
