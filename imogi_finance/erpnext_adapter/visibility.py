@@ -7,19 +7,46 @@ conditions are SQL for lists and reports; the checks answer for one document. Bo
 from typing import Any
 
 import frappe
+from frappe import _
 from frappe.model.db_query import DatabaseQuery
 from frappe.share import get_shared
+from frappe.utils import escape_html
 
 ADMINISTRATOR = "Administrator"
 RUN, ITEM = "Batch Run", "Batch Run Item"
 
 
 def may(ptype: str, doctype: str, name: str, user: str) -> bool:
-    """Return whether a user has a right on a document. Its child rows, which may be thousands, are not loaded."""
+    """Return whether a user has a right on a document, and say nothing of why not.
+
+    Its child rows, which may be thousands, are not loaded.
+    """
     row = frappe.db.get_value(doctype, name, "*", as_dict=True)
     if row is None:
         return False
-    return bool(frappe.has_permission(doctype, ptype, doc=frappe.get_doc({**row, "doctype": doctype}), user=user))
+    # Frappe keeps the reasons for the answer, and they name what must stay hidden: the bank transaction of somebody
+    # else's run, and its company.
+    reasons = frappe.flags.pop("has_permission_check_logs", None)
+    try:
+        doc = frappe.get_doc({**row, "doctype": doctype})
+        return bool(frappe.has_permission(doctype, ptype, doc=doc, user=user))
+    finally:
+        if reasons is not None:
+            frappe.flags["has_permission_check_logs"] = reasons
+
+
+def check_may(ptype: str, doctype: str, name: str) -> None:
+    """Make sure that the acting user has a right on a document.
+
+    Raises:
+        frappe.PermissionError: they lack it, or there is no such document: the answer is the same, to the letter.
+    """
+    if not may(ptype, doctype, name, frappe.session.user):
+        frappe.throw(
+            _("There is no {0} {1} that you may use here.").format(_(doctype), frappe.bold(escape_html(name))),
+            frappe.PermissionError,
+            title=_("Not Permitted"),
+        )
 
 
 def may_see_run(run: Any, user: str) -> bool:

@@ -2,7 +2,9 @@
 
 import frappe
 from frappe import _
+from frappe.utils import escape_html
 
+from imogi_finance.erpnext_adapter.visibility import check_may
 from imogi_finance.expense_requests import checks
 from imogi_finance.expense_requests.documents import INVOICE, LINK_FIELDS, RequestRef
 from imogi_finance.expense_requests.invoicing import make_purchase_invoice
@@ -23,7 +25,7 @@ def create_purchase_invoice(doctype: str, name: str, supplier: str | None = None
         ``{"doctype": "Purchase Invoice", "name": …}``
 
     Raises:
-        frappe.PermissionError: the user may not see the request or make Purchase Invoices.
+        frappe.PermissionError: there is no such request that the user may see, or they may not make Purchase Invoices.
         frappe.ValidationError: the request is not approved, has a live invoice, or the supplier does not fit.
     """
     invoice = make_purchase_invoice(_request(doctype, name), supplier or None)
@@ -35,10 +37,10 @@ def linked_documents(doctype: str, name: str) -> LinkedDocuments:
     """Return invoices and payments of a request that the user may see.
 
     Raises:
-        frappe.PermissionError: the user may not see the request.
+        frappe.PermissionError: there is no such request that the user may see.
     """
     ref = _request(doctype, name)
-    frappe.has_permission(ref.doctype, "read", ref.name, throw=True)
+    check_may("read", ref.doctype, ref.name)
     return list_linked_documents(ref)
 
 
@@ -47,13 +49,13 @@ def supplier_currency(supplier: str) -> str | None:
     """Return the currency that a supplier invoices in, to whoever may choose that supplier.
 
     Raises:
-        frappe.PermissionError: the user may not choose it.
+        frappe.PermissionError: there is no such supplier that the user may choose.
     """
-    frappe.has_permission("Supplier", "select", supplier, throw=True)
+    check_may("select", "Supplier", supplier)
     return checks.supplier_currency(supplier)
 
 
 def _request(doctype: str, name: str) -> RequestRef:
     if doctype not in LINK_FIELDS:
-        frappe.throw(_("{0} is no kind of request.").format(doctype))
+        frappe.throw(_("{0} is no kind of request.").format(escape_html(doctype)))
     return RequestRef(doctype, name)

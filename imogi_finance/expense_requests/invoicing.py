@@ -4,7 +4,9 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import escape_html
 
+from imogi_finance.erpnext_adapter.visibility import check_may, may
 from imogi_finance.expense_requests.checks import check_supplier, refuse_all
 from imogi_finance.expense_requests.documents import INVOICE, LINK_FIELDS, RequestRef
 from imogi_finance.expense_requests.linking import check_free
@@ -17,11 +19,11 @@ def make_purchase_invoice(ref: RequestRef, supplier: str | None = None) -> Any:
         supplier: who supplies what a branch asked for; an Expense Request has its own.
 
     Raises:
-        frappe.PermissionError: the user may not see the request or make Purchase Invoices.
+        frappe.PermissionError: there is no such request that the user may see, or they may not make Purchase Invoices.
         frappe.ValidationError: the request is not approved, has a live invoice, or the supplier does not fit.
     """
+    check_may("read", ref.doctype, ref.name)
     request = frappe.get_doc(ref.doctype, ref.name)
-    request.check_permission("read")
     frappe.has_permission(INVOICE, "create", throw=True)
     _check_approved(ref)
     invoice = frappe.new_doc(INVOICE)
@@ -64,14 +66,15 @@ def _supplier(request: Any, supplier: str | None) -> str:
     if own and supplier and supplier != own:
         frappe.throw(
             _("{0} was approved for supplier {1}, not for {2}. Leave the supplier out.").format(
-                request.name, frappe.bold(own), supplier
+                request.name, frappe.bold(own), escape_html(supplier)
             ),
             title=_("Another Supplier"),
         )
     chosen = own or supplier
     if not chosen:
         frappe.throw(_("{0} names no supplier. Say who supplies it.").format(request.name), title=_("Supplier Missing"))
-    if not frappe.db.exists("Supplier", chosen):
-        frappe.throw(_("There is no Supplier {0}. Choose another one.").format(frappe.bold(chosen)))
+    may_choose = own or any(may(right, "Supplier", str(chosen), frappe.session.user) for right in ("select", "read"))
+    if not may_choose or not frappe.db.exists("Supplier", chosen):
+        frappe.throw(_("There is no Supplier {0}. Choose another one.").format(frappe.bold(escape_html(chosen))))
     refuse_all(check_supplier(chosen))
     return str(chosen)

@@ -5,9 +5,10 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import flt, getdate
+from frappe.utils import escape_html, flt, getdate
 
 from imogi_finance.erpnext_adapter import awaiting_payments
+from imogi_finance.erpnext_adapter.visibility import check_may
 
 INVOICES = ("Purchase Invoice", "Sales Invoice")
 REPORT = "Payments Awaiting Bank Reconciliation"
@@ -22,9 +23,9 @@ def payment_coverage(payment_entry: str) -> dict[str, Any]:
         the bank transactions that cover it.
 
     Raises:
-        frappe.PermissionError: the user may not read the payment.
+        frappe.PermissionError: there is no such payment that the user may read.
     """
-    frappe.has_permission("Payment Entry", "read", doc=payment_entry, throw=True)
+    check_may("read", "Payment Entry", payment_entry)
     found = awaiting_payments.coverage(payment_entry)
     return {
         "amount": found.amount,
@@ -40,11 +41,11 @@ def waiting_payments(doctype: str, name: str) -> list[dict[str, Any]]:
     """Return the payments of an invoice that wait for the bank, as ``awaiting_payments.waiting_for`` does.
 
     Raises:
-        frappe.PermissionError: the user may not read the invoice.
+        frappe.PermissionError: there is no such invoice that the user may read.
     """
     if doctype not in INVOICES:
-        frappe.throw(_("{0} is no invoice.").format(doctype))
-    frappe.has_permission(doctype, "read", doc=name, throw=True)
+        frappe.throw(_("{0} is no invoice.").format(escape_html(doctype)))
+    check_may("read", doctype, name)
     return awaiting_payments.waiting_for(doctype, name)
 
 
