@@ -1,0 +1,1 @@
+"""What the checks against intruders need inside the site."""
