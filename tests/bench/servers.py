@@ -150,7 +150,7 @@ class Servers:
     def _start_web(self, port: int) -> Process:
         self.config(webserver_port=port)
         self._socket_port()  # pages tell it to the browser
-        command = self._frappe_command("serve", "--port", str(port), "--noreload")
+        command = self.frappe_command("serve", "--port", str(port), "--noreload")
         # DEV_SERVER: the Desk then finds the realtime server at its own port, as no proxy stands before both
         server = self._process("web", command, self.sites, DEV_SERVER="1")
         server.wait_until(lambda: is_up(f"http://127.0.0.1:{port}"), f"the web server on port {port}")
@@ -189,7 +189,7 @@ class Servers:
         """Have a worker for the block, as `bench worker` starts it; ready to take jobs when the block begins."""
         before = self.redis.scard("rq:workers")
         name = f"worker-{len(list((self.folder / 'logs').glob('worker-*')))}"
-        command = self._frappe_command("worker", "--queue", "long,default,short")
+        command = self.frappe_command("worker", "--queue", "long,default,short")
         process = self._process(name, command, self.sites, **environment)
         self._processes[name] = process
         try:
@@ -211,5 +211,6 @@ class Servers:
             process.stop(seconds=SECONDS)
         self._processes.clear()
 
-    def _frappe_command(self, *words: str) -> list[str]:
+    def frappe_command(self, *words: str) -> list[str]:
+        """Return the command line of `bench --site SITE …`."""
         return [str(self.host.python), "-m", "frappe.utils.bench_helper", "frappe", "--site", self.site, *words]

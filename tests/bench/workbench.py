@@ -106,7 +106,7 @@ class Workbench(Servers):
         self, *words: str, typed: str | None = None, seconds: float = SECONDS * 4
     ) -> subprocess.CompletedProcess[str]:
         """Run `bench --site SITE …`, whatever its exit code."""
-        return self._run(self._frappe_command(*words), typed, seconds)
+        return self._run(self.frappe_command(*words), typed, seconds)
 
     def frappe(self, *words: str) -> str:
         """Run `bench --site SITE …`; return what it printed.
