@@ -84,9 +84,10 @@ class BatchControl:
     ) -> dict[str, Any]:
         """Return a page of the run's items (limit 1 to 1,000) and how many there are."""
         with self.transactions.reading():
-            self.users.check_may_see(user, self.store.run(name))
+            run = self.store.run(name)
+            self.users.check_may_see(user, run)
             page = self.store.items(name, statuses, offset=max(0, offset), limit=min(max(1, limit), 1000))
-            total = self.store.count_items(name, statuses)
+            total = run.total if statuses is None else self.store.count_items(name, statuses)
         return {"items": [item_row(item) for item in page], "total": total}
 
     def cancel(self, name: str, *, user: str) -> Run:

@@ -193,6 +193,9 @@ def test_items_are_closed_counted_and_paged(store: BatchStore) -> None:
     assert store.count_items(run.name, None) == 3
     page = store.items(run.name, [ItemStatus.SKIPPED], offset=1, limit=5)
     assert [(item.position, item.error) for item in page] == [(3, "why")]
+    assert [item.position for item in store.items(run.name, None, offset=1, limit=5)] == [2, 3]
+    assert [item.position for item in store.items(run.name, None, offset=0, limit=2)] == [1, 2]
+    assert store.items(run.name, None, offset=3, limit=5) == []
 
 
 def test_a_cancel_is_seen_at_once_and_only_by_a_live_run(store: BatchStore) -> None:
