@@ -1,0 +1,195 @@
+"""A bench on which runs are asked for and disturbed, and what is to be true of it afterwards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.bench.inside import Inside
+from tests.bench.processes import Failed, wait_for
+from tests.bench.proof.watching import EVERY_SECONDS, Watch
+from tests.bench.proof.workers import Workers, is_alive, send
+from tests.bench.workbench import Workbench
+
+_WITHIN = "from tests.bench.proof import within\n"
+
+
+@dataclass
+class Trial:
+    """One run that something is done to.
+
+    Args:
+        before: the books as they were before it was asked for.
+        elsewhere: vouchers that somebody else has made since, by name.
+        apart: its invoices that somebody else has changed since.
+    """
+
+    stage: Stage
+    run: str
+    transaction: str
+    invoices: list[str]
+    before: dict[str, Any]
+    watch: Watch
+    elsewhere: list[str] = field(default_factory=list)
+    apart: list[str] = field(default_factory=list)
+
+    def spoil(self) -> None:
+        """Have somebody pay its last invoice in cash, so that the run must be undone."""
+        last = self.invoices[-1]
+        self.elsewhere.append(self.stage.call("pay_elsewhere(office, invoice)", invoice=last))
+        self.apart.append(last)
+
+    def ring(self) -> None:
+        self.stage.call("ring(run)", run=self.run)
+
+    def cancel(self) -> None:
+        self.stage.call("cancel(run, user)", run=self.run, user=self.stage.user)
+
+    def wrong(self, *, ended: bool) -> list[str]:
+        """Return everything that is wrong with it and with the books around it."""
+        call = "wrong(before, runs, ended=ended, besides=besides, apart=apart)"
+        values = {"besides": self.elsewhere, "apart": self.apart}
+        found = self.stage.call(call, before=self.before, runs=[self.run], ended=ended, **values)
+        return [*self.watch.wrong, *found]
+
+    def end(self, *wanted: str, seconds: float = 120.0) -> list[str]:
+        """Wait until it has ended by itself; return everything that is wrong then.
+
+        Args:
+            wanted: the statuses that are right.
+        """
+        status = self.watch.until_ended(seconds=seconds)
+        found = [] if status in wanted else [f"{self.run} is {status}, not {' or '.join(wanted)}: {self.watch.last}"]
+        return found + self.wrong(ended=True)
+
+
+@dataclass
+class Stage:
+    """A bench with a company, somebody who asks for runs, and workers that look for faults in a folder.
+
+    Attributes:
+        faults: the folder in which workers look for what to do to themselves.
+    """
+
+    bench: Workbench
+    workers: Workers = field(init=False)
+    user: str = field(init=False, default="")
+    _second: Inside | None = None
+
+    def __post_init__(self) -> None:
+        self.faults = self.bench.sites / self.bench.site / "private" / "faults"
+        self.faults.mkdir(parents=True, exist_ok=True)
+        self.workers = Workers(self.bench, 2, {"IMOGI_FAULTS": str(self.faults)})
+        self.user = self.call("prepare(office)")
+
+    def close(self) -> None:
+        """End everything that was started here, but the bench."""
+        self.workers.stop()
+        self.forget_second()
+
+    # inside the site
+
+    def call(self, function: str, **values: Any) -> Any:
+        """Call a function of ``within`` with values by name; return its answer. What it wrote is committed."""
+        return self.bench.inside(f"{_WITHIN}answer = within.{function}", **values)
+
+    @property
+    def second(self) -> Inside:
+        """Another Python inside the site: a second session, that may hold locks, wait or be killed."""
+        if self._second is None:
+            log = self.bench.folder / "logs" / "second.log"
+            environment = self.bench.environment | {"IMOGI_FAULTS": str(self.faults)}
+            self._second = Inside(str(self.bench.host.python), self.bench.sites, environment, log)
+        return self._second
+
+    def forget_second(self) -> None:
+        if self._second is not None:
+            self._second.close()
+            self._second = None
+
+    # runs
+
+    def line(self, count: int) -> tuple[str, list[str]]:
+        """Make unpaid invoices and a bank transaction for the sum of them; return its name and theirs."""
+        code = "from tests.bench.proof.soak import stock; answer = stock.line(office, count)"
+        made = self.bench.inside(code, count=count)
+        return made["transaction"], made["invoices"]
+
+    def stored(self, count: int, *, chunk_size: int, per_party: bool = False, spoilt: bool = False) -> Trial:
+        """Ask for a run over new invoices that nobody is rung for yet.
+
+        Args:
+            spoilt: its last invoice is paid in cash as soon as it is stored.
+        """
+        transaction, invoices = self.line(count)
+        before = self.call("snapshot(office, invoices, transaction)", invoices=invoices, transaction=transaction)
+        run = self.call(
+            "store(transaction, invoices, user, per_party=per_party, chunk_size=chunk_size)",
+            transaction=transaction,
+            invoices=invoices,
+            user=self.user,
+            per_party=per_party,
+            chunk_size=chunk_size,
+        )
+        watch = Watch(self.bench, run, tend=self.workers.tend)
+        trial = Trial(self, run, transaction, invoices, before, watch)
+        if spoilt:
+            trial.spoil()
+        watch.look()
+        return trial
+
+    # faults
+
+    def order(self, point: str, action: str, nth: int) -> Path:
+        """Have the next process that passes a fault point for the nth time do something to itself."""
+        order = self.faults / point
+        order.write_text(f"{action} {nth}")
+        return order
+
+    def taken(self, order: Path, trial: Trial, *, seconds: float = 120.0) -> tuple[int, float]:
+        """Wait until a process has taken an order; return its pid, and when that was by the wall clock.
+
+        Raises:
+            Failed: nobody passed the point before the run had ended, so that nothing was tried.
+        """
+        deadline = time.monotonic() + seconds
+        while order.exists():
+            self.workers.tend()
+            seen = trial.watch.look()
+            if time.monotonic() > deadline or (seen["lease_holder"] is None and seen["status"] == "Completed"):
+                raise Failed(f"Nobody passed {order.name} as often as {order.read_text()!r}; {trial.run} is {seen}")
+            time.sleep(EVERY_SECONDS)
+        [taken] = order.parent.glob(order.with_suffix(".taken-*").name)
+        pid, when = int(taken.name.rpartition("-")[2]), taken.stat().st_ctime
+        taken.unlink()
+        return pid, when
+
+    def settle(self) -> None:
+        """Begin with no fault armed, nothing stopped, and workers that listen."""
+        for left in self.faults.iterdir():
+            left.unlink()
+        self.workers.wait_until_listening()
+
+
+@contextmanager
+def stage(bench: Workbench, *, workers: int = 2) -> Iterator[Stage]:
+    """Have a stage on a bench for the block, with so many workers."""
+    made = Stage(bench)
+    made.workers.wanted = workers
+    try:
+        made.workers.start()
+        yield made
+    finally:
+        made.close()
+
+
+def gone(pids: Sequence[int]) -> None:
+    """Wait until processes have ended."""
+    wait_for(lambda: not any(is_alive(pid) for pid in pids), f"processes {list(pids)} to end", seconds=60, every=0.02)
+
+
+__all__ = ["Stage", "Trial", "gone", "send", "stage"]
