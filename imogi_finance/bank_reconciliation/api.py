@@ -3,6 +3,8 @@
 Without ``from __future__ import annotations``: Frappe converts arguments by their annotations, which must be objects.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import frappe
@@ -14,6 +16,7 @@ from imogi_finance.erpnext_adapter import announcing
 from imogi_finance.erpnext_adapter.answering import answered
 from imogi_finance.erpnext_adapter.books import listing
 from imogi_finance.erpnext_adapter.composition import compose
+from imogi_finance.erpnext_adapter.queue import end_with_this_try
 from imogi_finance.erpnext_adapter.settings import reconciliation_settings
 
 
@@ -92,8 +95,27 @@ def process_bulk_reconciliation(run: str) -> None:
     Args:
         run: name of the Batch Run. Ringing it twice, or for a run that has ended, does no harm.
     """
-    compose().engine.work(run, holder=this_process())
-    announcing.announce(run)
+    with _one_try():
+        compose().standing_by.answer(run, holder=this_process())
+        announcing.announce(run)
+
+
+def stand_by() -> None:
+    """Watch over the live runs while no other work waits: what an idle worker is asked for."""
+    with _one_try():
+        worked = compose().standing_by.watch(holder=this_process())
+        if worked is not None:
+            announcing.announce(worked)
+
+
+@contextmanager
+def _one_try() -> Iterator[None]:
+    """Have a job that ends by an error not put back into its queue; one whose worker is killed is."""
+    try:
+        yield
+    except BaseException:
+        end_with_this_try()
+        raise
 
 
 def _rows(given: Any) -> Any:

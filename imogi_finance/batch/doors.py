@@ -166,12 +166,38 @@ class BatchStore(Protocol):
 class Queue(Protocol):
     """The doorbell of the workers. Rings may be lost, doubled or late."""
 
-    def ring(self, run: str) -> None:
+    def ring(self, run: str, *, urgently: bool = False) -> None:
         """Ask some worker to work the run.
+
+        Args:
+            urgently: before everything that waits; for a run that was at work already.
 
         Raises:
             QueueUnavailable: the bell could not be rung; the sweeper will try again.
         """
+
+    def invite(self) -> None:
+        """Ask some worker that has nothing else to do to stand by the live runs, if nobody is asked or stands by yet.
+
+        Raises:
+            QueueUnavailable: the bell could not be rung.
+        """
+
+
+class StandbyPlace(Protocol):
+    """The one place beside the live runs where a worker that has nothing else to do waits for another to die.
+
+    It lapses some seconds after it was last taken. None of its methods raises.
+    """
+
+    def take(self, holder: str) -> bool:
+        """Take the place, or keep it; False where somebody else has it."""
+
+    def leave(self, holder: str) -> None:
+        """Give the place up, if this holder has it."""
+
+    def is_wanted_elsewhere(self) -> bool:
+        """Whether other work waits for this worker, or it is asked to stop."""
 
 
 class Realtime(Protocol):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
 
-from imogi_finance.batch.doorbell import ring_or_leave
+from imogi_finance.batch.doorbell import Invitations, ring_or_leave
 from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions, Users
 from imogi_finance.batch.ending import turn_back
 from imogi_finance.batch.faults import reach
@@ -116,6 +116,7 @@ class BatchEngine:
     def _work_until_it_stops(self, lease: Lease) -> Outcome:
         started = self.clock.now()
         deadline = started + timedelta(seconds=self.settings.budget_seconds)
+        invitations = Invitations(self.queue, self.clock, self.settings.invite_seconds)
         failures = 0
         while self.clock.now() < deadline:
             step = self._step_for(lease)
@@ -134,6 +135,7 @@ class BatchEngine:
                 continue
             if not run.status.is_live:
                 return Outcome.ENDED
+            invitations.consider()
             if not going_on:
                 return Outcome.WAITING
             if is_finishing(run) and self.clock.now() > started + timedelta(seconds=self.settings.finish_afresh_after):

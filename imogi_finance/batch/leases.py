@@ -42,13 +42,17 @@ class Leases:
         """Whether the one who holds a run is known to be dead, however long ago."""
         return run.lease_holder is not None and self.is_gone(run.lease_holder)
 
-    def is_abandoned(self, run: Run, now: datetime) -> bool:
-        """Whether nobody works a live run, it is not asleep, and nobody was rung for it lately.
+    def is_idle(self, run: Run, now: datetime) -> bool:
+        """Whether nobody works a live run, and it is not asleep.
 
         A time so far ahead that no pause is as long was written by a clock that has jumped: it keeps nobody off.
         """
         farthest = now + timedelta(seconds=FARTHEST_SECONDS)
         is_asleep = run.wake_at is not None and now < run.wake_at <= farthest
+        return self.is_free(run, now) and not is_asleep
+
+    def is_abandoned(self, run: Run, now: datetime) -> bool:
+        """Whether a live run is idle, and nobody was rung for it lately."""
         since_ring = None if run.rung_at is None else (now - run.rung_at).total_seconds()
         was_rung = since_ring is not None and 0 <= since_ring < self.settings.ring_patience_seconds
-        return self.is_free(run, now) and not (is_asleep or was_rung)
+        return self.is_idle(run, now) and not was_rung

@@ -31,6 +31,11 @@ class EngineSettings:
         isolate_after: claims without progress after which items are worked one by one.
         max_stalls: claims without progress after which the first item is given up: one that
             kills its worker each time must not keep a run alive for ever.
+        standby_look_seconds: how often who stands by looks at the live runs.
+        standby_glances: how many times between two looks it makes sure that no other work waits for it.
+        standby_seconds: how long one worker stands by. With ``budget_seconds`` it fits into the queue's time-out.
+        standby_manners_seconds: how long it leaves a new run to the worker that was rung for it.
+        invite_seconds: how often, at most, who works a run asks for somebody to stand by.
         first_deaths: how many dead workers in a row are followed at once, where they are known to be dead.
         ring_patience_seconds: how long after a ring the sweeper waits before it rings again.
         jitter: a number in [0, 1) that spreads pauses, so that rivals do not meet again.
@@ -50,6 +55,11 @@ class EngineSettings:
     longest_wait: float = 2.0
     isolate_after: int = 3
     max_stalls: int = 10
+    standby_look_seconds: float = 1.0
+    standby_glances: int = 4
+    standby_seconds: float = 500.0
+    standby_manners_seconds: float = 3.0
+    invite_seconds: float = 2.0
     first_deaths: int = 3
     ring_patience_seconds: float = 15.0
     jitter: Callable[[], float] = random.random

@@ -64,7 +64,7 @@ class Sweeper:
 
     def _ring(self, run: Run, now: datetime) -> bool:
         try:
-            self.queue.ring(run.name)
+            self.queue.ring(run.name, urgently=run.epoch > 0)
         except QueueUnavailable as error:
             logger.warning("run=%s could not be rung, the next sweep tries again: %s", run.name, error)
             return False

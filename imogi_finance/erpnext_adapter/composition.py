@@ -15,6 +15,7 @@ from imogi_finance.batch.fault_files import arm_from_environment
 from imogi_finance.batch.holder import is_gone, this_process
 from imogi_finance.batch.leases import Leases
 from imogi_finance.batch.settings import EngineSettings
+from imogi_finance.batch.standing_by import StandingBy
 from imogi_finance.batch.sweeper import Sweeper
 from imogi_finance.erpnext_adapter import logs
 from imogi_finance.erpnext_adapter.batch_store import FrappeBatchStore
@@ -24,6 +25,7 @@ from imogi_finance.erpnext_adapter.paid_status_books import ERPNextPaidStatusBoo
 from imogi_finance.erpnext_adapter.queue import FrappeQueue
 from imogi_finance.erpnext_adapter.realtime import FrappeRealtime
 from imogi_finance.erpnext_adapter.settings import reconciliation_settings
+from imogi_finance.erpnext_adapter.standby_place import RedisStandbyPlace
 from imogi_finance.erpnext_adapter.transactions import FrappeTransactions
 from imogi_finance.erpnext_adapter.undisturbed import UndisturbedKind
 from imogi_finance.erpnext_adapter.users import FrappeUsers
@@ -49,6 +51,7 @@ class App:
     control: BatchControl
     reconciliation: BulkReconciliation
     sweeper: Sweeper
+    standing_by: StandingBy
 
 
 def compose(
@@ -98,6 +101,7 @@ def compose(
         control=services.control,
         reconciliation=services.reconciliation,
         sweeper=services.sweeper,
+        standing_by=StandingBy(services.engine, RedisStandbyPlace()),
     )
 
 

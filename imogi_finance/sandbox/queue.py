@@ -21,7 +21,10 @@ class RqQueue:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def ring(self, run: str) -> None:
+    def invite(self) -> None:
+        """Ask nobody: the supervisor looks after dead workers' runs each second."""
+
+    def ring(self, run: str, *, urgently: bool = False) -> None:
         connection = redis_server.connect(self._home)
         try:
             rq.Queue(QUEUE, connection=connection).enqueue(
@@ -32,6 +35,7 @@ class RqQueue:
                 result_ttl=0,
                 failure_ttl=_KEEP_FAILED_SECONDS,
                 description=f"work {run}",
+                at_front=urgently,
             )
         except (redis.RedisError, OSError) as error:
             raise QueueUnavailable(f"Redis does not answer: {error}") from error

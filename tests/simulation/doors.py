@@ -66,7 +66,7 @@ class SimulatedQueue:
         self._world = world
         self.rings: list[tuple[float, str]] = []
 
-    def ring(self, run: str) -> None:
+    def ring(self, run: str, *, urgently: bool = False) -> None:
         world, plan = self._world, self._world.plan
         world.pause("ring")
         now, rng = world.scheduler.now, world.plan.rng

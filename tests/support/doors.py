@@ -34,12 +34,21 @@ class SilentQueue:
 
     def __init__(self) -> None:
         self.rung: list[str] = []
+        self.urgent: list[str] = []
+        self.invitations = 0
         self.is_down = False
 
-    def ring(self, run: str) -> None:
+    def ring(self, run: str, *, urgently: bool = False) -> None:
         if self.is_down:
             raise QueueUnavailable("the queue is down")
         self.rung.append(run)
+        if urgently:
+            self.urgent.append(run)
+
+    def invite(self) -> None:
+        if self.is_down:
+            raise QueueUnavailable("the queue is down")
+        self.invitations += 1
 
 
 class Silence:

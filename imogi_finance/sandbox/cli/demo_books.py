@@ -159,7 +159,10 @@ def payments_a_second() -> float:
 class _Silent:
     """A queue and a realtime channel with nobody at the other end."""
 
-    def ring(self, run: str) -> None:
+    def ring(self, run: str, *, urgently: bool = False) -> None:
+        return
+
+    def invite(self) -> None:
         return
 
     def publish(self, event: str, payload: Mapping[str, Any], *, run: str, user: str) -> None:

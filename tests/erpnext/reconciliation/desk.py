@@ -39,8 +39,11 @@ _TABLES = (
 class SilentQueue:
     """Rings nobody: tests work their runs themselves."""
 
-    def ring(self, run: str) -> None:
+    def ring(self, run: str, *, urgently: bool = False) -> None:
         """Nobody listens."""
+
+    def invite(self) -> None:
+        """Nobody stands by."""
 
 
 class SilentRealtime:

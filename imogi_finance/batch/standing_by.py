@@ -1,0 +1,106 @@
+"""Standing by: a worker with nothing else to do watches the live runs, and takes over where another has died.
+
+The queue alone tells nobody that a worker has died: RQ notices after a minute and a half at the earliest, and what it
+does then is to fail the job. So one worker of a site stands by while runs are live. It is asked to when a run is rung
+for, and again while a run is worked. It is never in anybody's way: it goes as soon as other work waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from imogi_finance.batch.doors import StandbyPlace
+from imogi_finance.batch.engine import BatchEngine, Outcome
+from imogi_finance.batch.run import Run
+from imogi_finance.errors import Transient
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class StandingBy:
+    """Stands by. One for a process.
+
+    Args:
+        engine: takes over; its settings say how long and how often it looks.
+    """
+
+    engine: BatchEngine
+    place: StandbyPlace
+
+    def answer(self, name: str, *, holder: str) -> Outcome:
+        """Work a run that was rung for. Where it must wait for the lease of a dead worker, stand by meanwhile.
+
+        Raises:
+            UnknownRun, Transient: see ``BatchEngine.work``.
+        """
+        outcome = self.engine.work(name, holder=holder)
+        if outcome is Outcome.NOT_CLAIMED and self._is_held_by_the_dead(name):
+            self.watch(holder=holder)
+        return outcome
+
+    def watch(self, *, holder: str) -> str | None:
+        """Watch the live runs until one can be taken, and work that one.
+
+        It ends without when no run is live, other work waits, another worker stands by, or its time is up. Between
+        two looks no transaction is open.
+
+        Args:
+            holder: who this worker is.
+
+        Returns:
+            The run that was worked; None where none was.
+        """
+        engine, settings = self.engine, self.engine.settings
+        until = engine.clock.now() + timedelta(seconds=settings.standby_seconds)
+        try:
+            while engine.clock.now() < until and self.place.take(holder):
+                if self.place.is_wanted_elsewhere():
+                    break
+                try:
+                    live = self._live_runs()
+                    if not live:
+                        break
+                    for run in self._to_be_taken(live):
+                        self.place.leave(holder)  # for the one who is asked while this one works
+                        if engine.work(run.name, holder=holder) is not Outcome.NOT_CLAIMED:
+                            return run.name
+                except Transient as error:
+                    logger.warning("standing by, the database did not answer: %s", error)
+                if not self._sleep():
+                    break
+        finally:
+            self.place.leave(holder)
+        return None
+
+    def _is_held_by_the_dead(self, name: str) -> bool:
+        with self.engine.transactions.reading():
+            run = self.engine.store.run(name)
+        return run.status.is_live and self.engine.leases.has_dead_holder(run)
+
+    def _live_runs(self) -> Sequence[Run]:
+        """Return the live runs of the kinds that this worker knows."""
+        with self.engine.transactions.reading():
+            return [run for run in self.engine.store.live_runs() if run.kind in self.engine.kinds]
+
+    def _to_be_taken(self, live: Sequence[Run]) -> Sequence[Run]:
+        """Return the runs that nobody works; a new one is left a moment to the worker that was rung for it."""
+        now, settings = self.engine.clock.now(), self.engine.settings
+        return [
+            run
+            for run in live
+            if not (run.epoch == 0 and 0 <= (now - run.created_at).total_seconds() < settings.standby_manners_seconds)
+            and self.engine.leases.is_idle(run, now)
+        ]
+
+    def _sleep(self) -> bool:
+        """Wait for the next look; False where other work has come meanwhile."""
+        settings = self.engine.settings
+        for _ in range(settings.standby_glances):
+            self.engine.clock.sleep(settings.standby_look_seconds / settings.standby_glances)
+            if self.place.is_wanted_elsewhere():
+                return False
+        return True

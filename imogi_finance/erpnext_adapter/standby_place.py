@@ -1,0 +1,113 @@
+"""The one place of a site where an idle worker stands by: a key of the queue's Redis that lapses by itself.
+
+It is kept there and not in the database, since it only matters to workers of that Redis, changes each second, and may
+be lost with it: then the one who stands by takes it again.
+"""
+
+import logging
+import os
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+import frappe
+import redis
+from frappe.utils.background_jobs import generate_qname, get_queue_list, get_redis_conn
+
+from imogi_finance.batch.holder import is_gone
+
+logger = logging.getLogger(__name__)
+_INVITATION = "imogi-stand-by-"  # begins the ids of the jobs that stand by
+_ANSWER_SECONDS = 1.0
+_HELD_SECONDS = 5
+_SPARE_SECONDS = 15
+
+
+class RedisStandbyPlace:
+    """See ``imogi_finance.batch.doors.StandbyPlace``. Cheap to make: it connects when it is first used."""
+
+    @cached_property
+    def _connection(self) -> Any:
+        """A connection that waits a second at most: a Redis that hangs must not keep the one who stands by."""
+        known = get_redis_conn()
+        pool = known.connection_pool
+        if type(pool) is not redis.ConnectionPool:  # a sentinel's, with waits of its own
+            return known
+        waits = {"socket_timeout": _ANSWER_SECONDS, "socket_connect_timeout": _ANSWER_SECONDS}
+        own = redis.ConnectionPool(pool.connection_class, **{**pool.connection_kwargs, **waits})
+        return redis.Redis(connection_pool=own)
+
+    def take(self, holder: str) -> bool:
+        """Take the place, or keep it; without Redis nobody else could."""
+        key = _key("stand-by")
+        try:
+            connection = self._connection
+            if connection.set(key, holder, nx=True, ex=_HELD_SECONDS):
+                return True
+            found = (connection.get(key) or b"").decode()
+            if found != holder and not is_gone(found):
+                return False
+            connection.set(key, holder, ex=_HELD_SECONDS)
+        except (redis.RedisError, OSError) as error:
+            logger.info("standing by without Redis: %s", error)
+        return True
+
+    def leave(self, holder: str) -> None:
+        """Give the place up; without Redis it lapses."""
+        key = _key("stand-by")
+        try:
+            connection = self._connection
+            if (connection.get(key) or b"").decode() == holder:
+                connection.delete(key)
+        except (redis.RedisError, OSError) as error:
+            logger.info("the place to stand by was not given up, and lapses: %s", error)
+
+    def is_wanted_elsewhere(self) -> bool:
+        """Whether a job waits for this worker, or it is asked to stop; without Redis neither can be."""
+        worker = f"rq:worker:{os.environ.get('RQ_WORKER_ID')}"
+        try:
+            connection = self._connection
+            listens, stops = connection.hmget(worker, "queues", "shutdown_requested_date")
+            if stops is not None:
+                return True
+            names = listens.decode().split(",") if listens else map(generate_qname, get_queue_list())
+            return any(_waiting(connection, name, invitations=False) for name in names)
+        except (redis.RedisError, OSError) as error:
+            logger.info("standing by without Redis: %s", error)
+            return False
+
+
+def wants_nobody(queue: Any) -> bool:
+    """Whether to ask nobody else to stand by: a job that does waits, or one was taken lately and somebody stands.
+
+    Where one stands by, another job is left in the queue now and then: whoever takes it goes at once, but where all
+    workers are dead it is there for the first one that starts again.
+
+    Args:
+        queue: RQ's queue.
+
+    Raises:
+        redis.RedisError, OSError: Redis does not answer.
+    """
+    connection = queue.connection
+    if _waiting(connection, queue.name, invitations=True):
+        return True
+    if connection.exists(_key("stand-by")):
+        return not connection.set(_key("stand-by-spare"), 1, nx=True, ex=_SPARE_SECONDS)
+    return False
+
+
+def new_job_id() -> str:
+    """Return an id for a job that stands by, by which it is told from the jobs of others."""
+    return f"{_INVITATION}{uuid4()}"
+
+
+def _waiting(connection: Any, queue: str, *, invitations: bool) -> bool:
+    """Whether a queue holds a job that stands by, or one that does not."""
+    mark = _INVITATION.encode()
+    return any((mark in job_id) is invitations for job_id in connection.lrange(f"rq:queue:{queue}", 0, -1))
+
+
+def _key(name: str) -> str:
+    """Return a key of this site; those of a bench with a Redis user of its own begin with "rq:"."""
+    return f"rq:imogi-finance:{frappe.local.site}:{name}"
