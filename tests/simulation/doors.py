@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 
+STAND_BY = "stand by"  # rung for in the place of a run
+
+
 class JobTimeout(Exception):
     """An ordinary exception that the queue's alarm raises anywhere in a job, as RQ's does."""
 
@@ -85,6 +88,38 @@ class SimulatedQueue:
             world.count("fault: ring doubled")
             self.rings.append((now + rng.choice((0.0, 0.2, 15.0)), run))
         world.pause("ring")
+
+    def invite(self) -> None:
+        world, now = self._world, self._world.scheduler.now
+        if world.faulty and world.plan.no_queue[0] <= now < world.plan.no_queue[1]:
+            raise QueueUnavailable("the queue is down")
+        if world.plan.stand_by and all(run != STAND_BY for _, run in self.rings):
+            self.rings.append((now, STAND_BY))
+
+    def is_waiting(self) -> bool:
+        """Whether a worker is rung for something else than to stand by."""
+        return any(at <= self._world.scheduler.now and run != STAND_BY for at, run in self.rings)
+
+
+class SimulatedPlace:
+    """The place of the one who stands by. See ``imogi_finance.batch.doors.StandbyPlace``."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def take(self, holder: str) -> bool:
+        now, (whose, until) = self._world.scheduler.now, self._world.place
+        if whose != holder and now < until:
+            return False
+        self._world.place = holder, now + 5.0
+        return True
+
+    def leave(self, holder: str) -> None:
+        if self._world.place[0] == holder:
+            self._world.place = "", 0.0
+
+    def is_wanted_elsewhere(self) -> bool:
+        return self._world.queue.is_waiting()
 
 
 class SimulatedRealtime:

@@ -47,6 +47,7 @@ class Plan:
         self.switch_rate = rng.choice((0.1, 0.3, 0.6, 1.0))
         self.workers = rng.choice((1, 2, 2, 3))
         self.until = rng.choice((5.0, 20.0, 60.0))  # when the faults stop
+        self.stand_by = rng.random() < 0.6  # who has nothing else to do
         self.sees_the_dead = rng.random() < 0.6  # all workers are on one machine
         self.sweep_every = rng.choice((3.0, 10.0, 30.0))
         self.settings = EngineSettings(

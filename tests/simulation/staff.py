@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from imogi_finance.batch.engine import Outcome
+from imogi_finance.batch.engine import BatchEngine, Outcome
+from imogi_finance.batch.standing_by import StandingBy
 from imogi_finance.errors import Transient
 from imogi_finance.sandbox.composition import App
-from tests.simulation.doors import JobTimeout
+from tests.simulation.doors import STAND_BY, JobTimeout, SimulatedPlace
 from tests.simulation.scheduler import NEVER, Process
 
 if TYPE_CHECKING:
@@ -39,21 +40,40 @@ def start_worker(world: World, at: float = 0.0) -> None:
 
 
 def _answer(world: World, app: App, process: Process) -> None:
-    """Work the run that was rung for, as a job of the queue does."""
-    name = world.given[process]
+    """Work the run that was rung for, or stand by, as a job of the queue does."""
+    engine: Any = _ToldEngine(world, process, app.engine)
+    standing_by = StandingBy(engine, SimulatedPlace(world))
     try:
-        outcome = app.engine.work(name, holder=process.name)
+        if world.given[process] != STAND_BY:
+            standing_by.answer(world.given[process], holder=process.name)
+        elif standing_by.watch(holder=process.name) is not None:
+            world.count("worker: took over from standing by")
     except JobTimeout:
         world.count("worker: interrupted")
-        world.note(f"{name}: interrupted")
+        world.note("interrupted")
     except Transient as error:
         world.count("worker: transient")
-        world.note(f"{name}: {error}")
-    else:
+        world.note(str(error))
+
+
+class _ToldEngine:
+    """An engine of which the world is told what it works, and how that went."""
+
+    def __init__(self, world: World, process: Process, engine: BatchEngine) -> None:
+        self._world, self._process, self._engine = world, process, engine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def work(self, name: str, *, holder: str) -> Outcome:
+        world = self._world
+        world.given[self._process] = name
+        outcome = self._engine.work(name, holder=holder)
         if outcome in (Outcome.WAITING, Outcome.CONTINUES):
             world.checker.soft_endings[name] += 1
         world.count(f"worker: {outcome.value}")
         world.note(f"{name}: {outcome.value}")
+        return outcome
 
 
 def start_sweeper(world: World, at: float = 0.0) -> None:

@@ -57,6 +57,7 @@ class World:
         self.given: dict[Process, str] = {}
         self._waiting: list[tuple[str, int, Process]] = []
         self.workers = 0
+        self.place = "", 0.0  # who stands by, and until when unless it is taken again
 
     # telling
 
