@@ -92,6 +92,9 @@ scheduler_events: dict[str, object] = {
     },
 }
 
+# A worker that gets to any job looks first for runs whose worker has died.
+before_job = ["imogi_finance.erpnext_adapter.sweeping.before_job"]
+
 # Who may see a run: on top of its roles and user permissions, who may read the document that it is about.
 has_permission = {
     "Batch Run": "imogi_finance.batch.doctype.batch_run.batch_run.has_permission",

@@ -21,6 +21,7 @@ _INVITATION = "imogi-stand-by-"  # begins the ids of the jobs that stand by
 _ANSWER_SECONDS = 1.0
 _HELD_SECONDS = 5
 _SPARE_SECONDS = 15
+_SWEPT_SECONDS = 5
 
 
 class RedisStandbyPlace:
@@ -95,6 +96,18 @@ def wants_nobody(queue: Any) -> bool:
     if connection.exists(_key("stand-by")):
         return not connection.set(_key("stand-by-spare"), 1, nx=True, ex=_SPARE_SECONDS)
     return False
+
+
+def sweep_is_due() -> bool:
+    """Whether to sweep now: nobody stands by, who looks oftener, and nobody has swept some seconds ago.
+
+    Raises:
+        redis.RedisError, OSError: Redis does not answer, so nobody could be rung for either.
+    """
+    connection = get_redis_conn()
+    if connection.exists(_key("stand-by")):
+        return False
+    return bool(connection.set(_key("swept"), 1, nx=True, ex=_SWEPT_SECONDS))
 
 
 def new_job_id() -> str:
