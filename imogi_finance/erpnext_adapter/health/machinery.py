@@ -13,7 +13,6 @@ from frappe.utils.background_jobs import generate_qname, get_queue, get_redis_co
 from frappe.utils.scheduler import is_scheduler_inactive
 from rq import Queue, Worker
 from rq.job import Job
-from rq.registry import StartedJobRegistry
 
 from imogi_finance.erpnext_adapter.queue import JOB, check_answers
 from imogi_finance.erpnext_adapter.settings import reconciliation_settings
@@ -95,22 +94,21 @@ def _in_redis(now: datetime) -> dict[str, Any]:
     return {
         "queues": [_state(each, queue, first[each], workers, now) for each, queue in queues.items()],
         "rings": rings,
-        "at_work": _at_work(queues[name], workers, connection),
+        "at_work": _at_work(workers, connection),
     }
 
 
 def _state(name: str, queue: Queue, jobs: Sequence[Job | None], workers: Sequence[Worker], now: datetime) -> QueueState:
     listening = [worker for worker in workers if generate_qname(name) in worker.queue_names()]
     oldest = next((_age(job, now) for job in jobs if job), 0.0)
-    busy = sum(worker.get_current_job_id() is not None for worker in listening)
+    busy = sum(bool(worker.get_current_job_id()) for worker in listening)
     return QueueState(name, queue.count, oldest, len(listening), busy)
 
 
-def _at_work(queue: Queue, workers: Sequence[Worker], connection: Any) -> dict[str, list[str]]:
-    holders = {worker.get_current_job_id(): f"{worker.hostname}:{worker.pid}" for worker in workers}
-    started = [job for job in StartedJobRegistry(queue=queue).get_job_ids(cleanup=False) if job in holders]
+def _at_work(workers: Sequence[Worker], connection: Any) -> dict[str, list[str]]:
+    holders = {job: f"{worker.hostname}:{worker.pid}" for worker in workers if (job := worker.get_current_job_id())}
     found: dict[str, list[str]] = {}
-    for job in Job.fetch_many(started, connection):
+    for job in Job.fetch_many(list(holders), connection):
         if job and (run := _run_of(job)):
             found.setdefault(run, []).append(holders[job.id])
     return found

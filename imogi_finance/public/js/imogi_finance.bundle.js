@@ -11,6 +11,7 @@
 
 import { openBatchProgress } from "./batch_progress.js";
 import { attachToBankTransaction } from "./desk/bank_transaction_form.js";
+import { openHealth } from "./desk/health/health_page.js";
 import { payUnpaidInvoices } from "./desk/pay_dialog.js";
 import { followRun, progressOptions, showRun, whenEnded } from "./desk/progress.js";
 import { attachToReconciliationTool } from "./desk/reconciliation_tool.js";
@@ -30,6 +31,7 @@ imogi_finance.desk = {
 	mayWatch,
 	newestRun,
 	openBatchProgress,
+	openHealth,
 	payUnpaidInvoices,
 	progressOptions,
 	showRun,
