@@ -70,7 +70,9 @@ class BatchStore(Protocol):
     def holders(self, live_keys: Sequence[str]) -> Mapping[str, str]:
         """Return which of the keys are in a live run, and in which."""
 
-    def claim(self, run: Run, *, holder: str, now: datetime, lease_seconds: float) -> Lease | None:
+    def claim(
+        self, run: Run, *, holder: str, now: datetime, lease_seconds: float, joinable: bool = False
+    ) -> Lease | None:
         """Raise the epoch and take the lease, if epoch, status and lease are still as they were read; else None.
 
         Where another transaction holds the run's row the answer is None at once: a claimer that waited
@@ -84,8 +86,15 @@ class BatchStore(Protocol):
             LeaseLost: its epoch is no longer the lease's.
         """
 
-    def save(self, lease: Lease, **changes: Any) -> Run:
+    def save(self, lease: Lease, *, added: Mapping[str, int] | None = None, **changes: Any) -> Run:
         """Write fields of the run, guarded by the lease's epoch, and hold its row until the transaction ends.
+
+        Args:
+            added: what is added to counters as they are by then, whoever has written to them meanwhile.
+            changes: fields and their new values; a new epoch ends every lease but that of the new one.
+
+        Returns:
+            The run as it is now. Its counters stay so until the transaction ends.
 
         Raises:
             LeaseLost: its epoch is no longer the lease's.
@@ -105,13 +114,18 @@ class BatchStore(Protocol):
         """Return the runs that a worker has, or will have, something to do for; the oldest first."""
 
     def due_items(self, run: str, now: datetime, *, limit: int) -> Sequence[Item]:
-        """Return pending items whose turn has come, by position.
+        """Take pending items whose turn has come, by position, and hold them until the transaction ends.
+
+        Items that another transaction holds are left out: never waited for, never given to two.
 
         A turn farther off than ``FARTHEST_SECONDS`` was written by a clock that has jumped: it has come.
         """
 
+    def still(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Take those of the items again that are as they were read and that nobody else holds."""
+
     def next_retry(self, run: str) -> datetime | None:
-        """Return when the next pending item is due; None where none is pending."""
+        """Return when the next pending item is due, whoever holds it; None where none is pending."""
 
     def items_to_undo(self, run: str, now: datetime, *, limit: int) -> Sequence[Item]:
         """Return succeeded items whose turn has come, newest result first.

@@ -1,8 +1,13 @@
-"""The engine: claim a run, step it chunk by chunk until it ends, let go when it must.
+"""The engine: claim a run or join it, step it chunk by chunk until it ends, let go when it must.
 
 Every step is one transaction that reads where the run stands from its rows, so a step can be
 repeated, taken over or continued by anybody who holds the lease. Nothing is remembered between
 steps but the lease.
+
+While a run is worked forward, several workers may hold the same lease. They share the run by its
+items: each takes some, which the database holds for it until its transaction ends, and adds to the
+run's counters. What concerns the whole run, to turn it back, finish or undo it, is done by one of
+them, who first raises the epoch: then the others can write nothing any more.
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
+from math import ceil
 
 from imogi_finance.batch.doorbell import Invitations, ring_or_leave
 from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions, Users
@@ -39,6 +45,19 @@ class Outcome(str, Enum):
     LOST = "lost"  # another worker claimed it in the meantime
     CONTINUES = "continues"  # in a fresh job, which was rung
     WAITING = "waiting"  # for a later time; the sweeper rings it then
+
+
+@dataclass
+class _Shift:
+    """One worker's time at a run.
+
+    Args:
+        lease: what it holds; another one once it has taken the run over.
+        helpers: how many others the run has work for.
+    """
+
+    lease: Lease
+    helpers: int = 0
 
 
 @dataclass
@@ -76,36 +95,51 @@ class BatchEngine:
             UnknownRun: there is no such run.
             Transient: the database could not even be asked who holds the run.
         """
-        lease = self._claim(name, holder)
-        if lease is None:
+        shift = self._begin(name, holder)
+        if shift is None:
             return Outcome.NOT_CLAIMED
         try:
-            return self._work_until_it_stops(lease)
+            for _ in range(shift.helpers):
+                ring_or_leave(self.queue, name)
+            return self._work_until_it_stops(shift)
         except LeaseLost:
-            logger.warning("run=%s epoch=%s lost to another worker", lease.run, lease.epoch)
+            logger.info("run=%s epoch=%s another worker has it now", name, shift.lease.epoch)
             return Outcome.LOST
         except self.interrupts:
-            self._let_go(lease, wake_after=0.0, interrupted=True)
-            ring_or_leave(self.queue, lease.run)
+            self._let_go(shift.lease, wake_after=0.0, interrupted=True)
+            ring_or_leave(self.queue, name)
             raise
         except Exception:  # a defect outside any item: let others try, and count it
-            self._let_go(lease, wake_after=self.settings.transient_backoff_limit, interrupted=True)
+            self._let_go(shift.lease, wake_after=self.settings.transient_backoff_limit, interrupted=True)
             raise
 
-    def _claim(self, name: str, holder: str) -> Lease | None:
+    def _begin(self, name: str, holder: str) -> _Shift | None:
+        """Claim a run that is free, or join those who work it; None where neither is possible."""
         with self.transactions.transaction():
             now = self.clock.now()
             run = self.store.run(name)
-            if not run.status.is_live or not self.leases.is_free(run, now):
+            if not run.status.is_live:
                 return None
             if run.kind not in self.kinds:
                 logger.error("run=%s is a %s, which this worker does not know; a newer one may", name, run.kind)
                 return None
-            seconds = self._lease_seconds(run)
-            lease = self.store.claim(run, holder=holder, now=now, lease_seconds=seconds)
+            if not self.leases.is_free(run, now):
+                return _Shift(Lease(run.name, run.epoch, holder)) if run.joinable else None
+            helpers, seconds = self._helpers(run), self._lease_seconds(run)
+            lease = self.store.claim(run, holder=holder, now=now, lease_seconds=seconds, joinable=helpers > 0)
             reach("claim.before_commit")
         reach("claim.after_commit")
-        return lease
+        return None if lease is None else _Shift(lease, helpers)
+
+    def _helpers(self, run: Run) -> int:
+        """Return how many others may help whoever claims a run now: those for whom there is a chunk to work.
+
+        Nobody may while it is worked item by item, to find the one that its workers die at.
+        """
+        left = run.total - run.processed
+        if run.status is RunStatus.UNDOING or run.cancel_requested or run.stalls >= self.settings.isolate_after:
+            return 0
+        return max(0, min(self.settings.workers, ceil(left / run.chunk_size)) - 1)
 
     def _lease_seconds(self, run: Run) -> float:
         """Return how long this worker may be silent: longer than one before who was too slow, not than one who died."""
@@ -113,22 +147,24 @@ class BatchEngine:
             return max(self.settings.lease_seconds, run.lease_seconds)
         return max(self.settings.lease_for(run.stalls + 1), run.lease_seconds)
 
-    def _work_until_it_stops(self, lease: Lease) -> Outcome:
+    def _work_until_it_stops(self, shift: _Shift) -> Outcome:
         started = self.clock.now()
         deadline = started + timedelta(seconds=self.settings.budget_seconds)
         invitations = Invitations(self.queue, self.clock, self.settings.invite_seconds)
         failures = 0
         while self.clock.now() < deadline:
-            step = self._step_for(lease)
+            step = self._step_for(shift.lease)
             try:
                 run = self._take(step)
-                going_on = not step.waits or self._wait(lease, run)
+                shift.lease = step.next_lease
+                going_on = not step.waits or self._wait(shift.lease, run)
                 failures = 0
             except Transient as error:
                 failures += 1
-                logger.warning("run=%s epoch=%s transaction failed: %s", lease.run, lease.epoch, error)
+                told = (step.lease.run, step.lease.epoch, step.chunk, error)
+                logger.warning("run=%s epoch=%s chunk=%s transaction failed: %s", *told)
                 if failures > self.settings.transient_limit:
-                    self._let_go(lease, wake_after=self.settings.transient_backoff_limit)
+                    self._let_go(shift.lease, wake_after=self.settings.transient_backoff_limit)
                     return Outcome.WAITING
                 self.clock.sleep(self.settings.transient_pause(failures))
                 self._blame(step, error)
@@ -140,8 +176,8 @@ class BatchEngine:
                 return Outcome.WAITING
             if is_finishing(run) and self.clock.now() > started + timedelta(seconds=self.settings.finish_afresh_after):
                 break  # the final step is one transaction: it gets the whole time of a job
-        self._let_go(lease, wake_after=0.0)
-        ring_or_leave(self.queue, lease.run)
+        self._let_go(shift.lease, wake_after=0.0)
+        ring_or_leave(self.queue, shift.lease.run)
         return Outcome.CONTINUES
 
     def _step_for(self, lease: Lease) -> Step:
@@ -175,13 +211,17 @@ class BatchEngine:
         return run
 
     def _blame(self, step: Step, error: Transient) -> None:
-        """Count an attempt of the items that were being worked when the transaction was lost."""
+        """Count an attempt of the items that were being worked when the transaction was lost.
+
+        They were free from then on: what another worker has taken up, or done, since is left alone.
+        """
         if not step.suspects:
             return
         try:
             with self.transactions.transaction():
                 self.store.held(step.lease)
-                self.store.save_items(step.lease, [self._after_attempt(item, error) for item in step.suspects])
+                blamed = self.store.still(step.suspects)
+                self.store.save_items(step.lease, [self._after_attempt(item, error) for item in blamed])
                 self.store.save(step.lease, stalls=0)
         except Transient as again:
             logger.warning("run=%s attempt not counted: %s", step.lease.run, again)
@@ -192,7 +232,7 @@ class BatchEngine:
         return replace(item, attempt=attempt, retry_at=self.clock.now() + pause, error=str(error))
 
     def _wait(self, lease: Lease, run: Run) -> bool:
-        """Sleep until the next item is due; False when that is so far off that the run was let go."""
+        """Sleep until the next item is due, or may be free; False when that is so far off that the run was let go."""
         with self.transactions.reading():
             undoing = run.status is RunStatus.UNDOING
             due = self.store.next_undo(run.name) if undoing else self.store.next_retry(run.name)
@@ -200,13 +240,16 @@ class BatchEngine:
         if seconds > FARTHEST_SECONDS:
             seconds = 0.0  # the clock has jumped: the item counts as due
         if seconds > self.settings.longest_wait:
-            self._let_go(lease, wake_after=seconds)
+            self._let_go(lease, wake_after=seconds, asleep=True)
             return False
-        self.clock.sleep(max(seconds, 0.001))
+        self.clock.sleep(max(seconds, self.settings.shortest_wait))
         return True
 
-    def _let_go(self, lease: Lease, *, wake_after: float, interrupted: bool = False) -> None:
+    def _let_go(self, lease: Lease, *, wake_after: float, interrupted: bool = False, asleep: bool = False) -> None:
         """Give the lease back. Where even that cannot be written, it runs out by itself.
+
+        One that others may hold too is left to them, and to those who join: unless nobody has anything to do for
+        now, or something is so wrong that it must be counted by the next claim.
 
         A worker that lets go of its own accord is none that died at an item: such claims may make
         chunks smaller, but never give an item up. The final step has no attempts of its own, so there
@@ -218,7 +261,10 @@ class BatchEngine:
                 counts = interrupted or is_finishing(run)
                 stalls = run.stalls if counts else min(run.stalls, self.settings.isolate_after)
                 wake_at = self.clock.now() + timedelta(seconds=wake_after)
-                self.store.save(lease, lease_holder=None, lease_expires_at=None, wake_at=wake_at, stalls=stalls)
+                if run.joinable and not (interrupted or asleep):
+                    self.store.save(lease, stalls=stalls)
+                else:
+                    self.store.save(lease, lease_holder=None, lease_expires_at=None, wake_at=wake_at, stalls=stalls)
                 reach("let_go.before_commit")
         except (Transient, LeaseLost) as error:
             logger.warning("run=%s epoch=%s lease not given back: %s", lease.run, lease.epoch, error)

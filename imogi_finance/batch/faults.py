@@ -24,6 +24,7 @@ POINTS = (
     "work.before_run",
     "work.before_commit",
     "work.after_commit",
+    "take_over.before_run",
     "turn.before_run",
     "finish.before_documents",
     "books.after_allocation",

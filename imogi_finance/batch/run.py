@@ -131,7 +131,9 @@ class Run:
     """One row of ``Batch Run``. Counters are exact: they commit with the item rows they count.
 
     ``lease_seconds`` is kept beside the expiry so that a lease written by a clock that was far
-    ahead is recognised and does not lock the run for hours.
+    ahead is recognised and does not lock the run for hours. ``joinable`` says whether other workers
+    may work under the present epoch too; within an epoch it never changes, and nobody joins where it
+    is False. So one who holds such a run is alone.
     """
 
     name: str
@@ -157,6 +159,7 @@ class Run:
     lease_holder: str | None
     lease_expires_at: datetime | None
     lease_seconds: float
+    joinable: bool
     stalls: int
     wake_at: datetime | None
     rung_at: datetime | None
@@ -198,7 +201,7 @@ def is_finishing(run: Run) -> bool:
 
 @dataclass(frozen=True)
 class Lease:
-    """The right to work a run, until somebody claims it with a higher epoch."""
+    """The right to work a run, until somebody raises its epoch. Where the run is joinable, others may have it too."""
 
     run: str
     epoch: int

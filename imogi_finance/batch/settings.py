@@ -28,6 +28,9 @@ class EngineSettings:
         transient_backoff_seconds: first pause after a failed transaction; doubles each time.
         transient_backoff_limit: longest such pause.
         longest_wait: a worker with nothing due sleeps this long at most, else it lets go.
+        shortest_wait: a worker with nothing to take, since others hold what is left, looks again
+            after this long.
+        workers: how many workers may work one run at once.
         isolate_after: claims without progress after which items are worked one by one.
         max_stalls: claims without progress after which the first item is given up: one that
             kills its worker each time must not keep a run alive for ever.
@@ -53,6 +56,8 @@ class EngineSettings:
     transient_backoff_seconds: float = 0.05
     transient_backoff_limit: float = 2.0
     longest_wait: float = 2.0
+    shortest_wait: float = 0.1
+    workers: int = 1
     isolate_after: int = 3
     max_stalls: int = 10
     standby_look_seconds: float = 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +22,9 @@ class Step:
     """The state of one transaction of one run.
 
     ``suspects`` are the items being worked at the moment; when the transaction is lost, the
-    attempt is counted against them. ``waits`` tells the engine that nothing is due yet.
+    attempt is counted against them. ``chunk`` are the positions of all that were taken. ``waits``
+    tells the engine that nothing is due yet, or that others hold what is. ``next_lease`` is what
+    the worker holds once the transaction is committed.
     """
 
     transactions: Transactions
@@ -32,23 +35,37 @@ class Step:
     lease: Lease
     kind: BatchKind = field(init=False)
     suspects: tuple[Item, ...] = ()
+    chunk: str = "-"
     waits: bool = False
+    next_lease: Lease = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.next_lease = self.lease
 
     @property
     def passing(self) -> tuple[type[BaseException], ...]:
         """What is never an item's fault, and goes through every handler."""
         return (Transient, LeaseLost, *self.interrupts)
 
+    def take(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Note which items are worked, for the log."""
+        self.chunk = positions(item.position for item in items) or "-"
+        return items
+
     def renewed(self, run: Run) -> dict[str, Any]:
-        """Return the fields that renew the lease and note that the run has moved on.
+        """Return the fields that renew the lease and note that the run has moved on."""
+        return {**self.prolonged(run), "stalls": 0}
+
+    def prolonged(self, run: Run) -> dict[str, Any]:
+        """Return the fields that renew the lease. The holder is who wrote last, of all who work the run.
 
         A lease that had to grow stays so: this run's units are slow.
         """
         seconds = max(self.settings.lease_seconds, run.lease_seconds)
         return {
+            "lease_holder": self.lease.holder,
             "lease_expires_at": self.clock.now() + timedelta(seconds=seconds),
             "lease_seconds": seconds,
-            "stalls": 0,
         }
 
     def ended(self) -> dict[str, Any]:
@@ -56,11 +73,23 @@ class Step:
         return ended_fields(self.clock.now())
 
     def log(self, run: Run, message: str) -> None:
-        """Log a line that carries run and epoch."""
+        """Log a line that carries run, epoch and chunk."""
         logger.info(
-            "run=%s epoch=%s status=%s processed=%s/%s undone=%s/%s %s",
-            *(run.name, self.lease.epoch, run.status.value, run.processed, run.total, run.undone, run.to_undo, message),
+            "run=%s epoch=%s chunk=%s status=%s processed=%s/%s undone=%s/%s %s",
+            *(run.name, self.lease.epoch, self.chunk, run.status.value),
+            *(run.processed, run.total, run.undone, run.to_undo, message),
         )
+
+
+def positions(of: Iterable[int]) -> str:
+    """Return positions as people write them: "40-59", "3,7-9"."""
+    spans: list[list[int]] = []
+    for position in sorted(of):
+        if spans and position == spans[-1][1] + 1:
+            spans[-1][1] = position
+        else:
+            spans.append([position, position])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
 
 
 def ended_fields(now: datetime) -> dict[str, Any]:

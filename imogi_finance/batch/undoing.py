@@ -22,7 +22,7 @@ def undo_chunk(step: Step, run: Run) -> Run:
     """
     given_up = run.stalls > step.settings.max_stalls
     limit = 1 if run.stalls > step.settings.isolate_after else run.chunk_size
-    items = step.store.items_to_undo(run.name, step.clock.now(), limit=limit)
+    items = step.take(step.store.items_to_undo(run.name, step.clock.now(), limit=limit))
     if not items:
         if step.store.next_undo(run.name) is None:
             return _end(step, run)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from datetime import datetime, timedelta
 
-from imogi_finance.batch.ending import turn_back
+from imogi_finance.batch.ending import take_over, turn_back
 from imogi_finance.batch.faults import reach
 from imogi_finance.batch.kind import Unit
 from imogi_finance.batch.run import Item, ItemStatus, Policy, Run, RunStatus
@@ -27,18 +28,41 @@ def work_chunk(step: Step, run: Run) -> Run:
     """
     if step.store.cancel_requested(run.name):
         return turn_back(step, run, error=None)
+    if _is_spoilt(step, run):
+        return turn_back(step, run, error=_why(step, run))
     if run.stalls > step.settings.max_stalls:
         return _give_up_first_item(step, run)
     limit = 1 if run.stalls > step.settings.isolate_after else run.chunk_size
-    items = step.store.due_items(run.name, step.clock.now(), limit=limit)
+    items = step.take(step.store.due_items(run.name, step.clock.now(), limit=limit))
     if items:
         return _record(step, run, _attempt_chunk(step, run, items))
-    if step.store.next_retry(run.name) is not None:
-        step.waits = True
-        return run
+    due = step.store.next_retry(run.name)
+    if due is not None:
+        return _wait(step, run, due)
     if run.failed and step.kind.policy is Policy.ALL_OR_NOTHING:
         return turn_back(step, run, error=_why(step, run))
     return _finish(step, run)
+
+
+def _is_spoilt(step: Step, run: Run) -> bool:
+    """Whether an item has failed whose failure takes the whole run back at once."""
+    stop_first = bool(run.options.get("stop_on_first_error", True))
+    return run.failed > 0 and stop_first and step.kind.policy is Policy.ALL_OR_NOTHING
+
+
+def _wait(step: Step, run: Run, due: datetime) -> Run:
+    """Have the engine wait: until the next item is due, or until those who hold what is due are done with it.
+
+    Who holds an item works on it, or the database ends its connection before long: so the lease may be renewed
+    while one waits for it, and an item that takes longer than a lease is not taken from who works on it.
+    """
+    step.waits = True
+    now = step.clock.now()
+    if due > now or run.lease_expires_at is None:
+        return run
+    if run.lease_expires_at - now > timedelta(seconds=run.lease_seconds / 2):
+        return run
+    return step.store.save(step.lease, **step.prolonged(run))
 
 
 def _attempt_chunk(step: Step, run: Run, items: Sequence[Item]) -> list[Item]:
@@ -72,7 +96,10 @@ def _attempt_chunk(step: Step, run: Run, items: Sequence[Item]) -> list[Item]:
 
 
 class _Pause:
-    """Whether a chunk should be committed before it is full: it is slow, or a cancel has been asked for."""
+    """Whether a chunk should be committed before it is full: it is slow, or a cancel has been asked for.
+
+    Where another worker may take the run over, it is looked at meanwhile: what is worked after that is in vain.
+    """
 
     def __init__(self, step: Step, run: Run) -> None:
         self._step = step
@@ -86,6 +113,8 @@ class _Pause:
         if (now - self._asked).total_seconds() < settings.cancel_check_seconds:
             return False
         self._asked = now
+        if self._run.joinable:
+            self._step.store.held(self._step.lease)
         return self._step.store.cancel_requested(self._run.name)
 
 
@@ -141,15 +170,14 @@ def _record(step: Step, run: Run, decided: Sequence[Item]) -> Run:
     reach("work.before_run")
     run = step.store.save(
         step.lease,
-        processed=run.processed + len(processed),
-        succeeded=run.succeeded + succeeded,
-        failed=run.failed + _failures(decided),
+        added={"processed": len(processed), "succeeded": succeeded, "failed": _failures(decided)},
         **step.renewed(run),
     )
     step.log(run, "chunk worked")
-    stop_first = bool(run.options.get("stop_on_first_error", True))
-    if run.failed and stop_first and step.kind.policy is Policy.ALL_OR_NOTHING:
+    if _is_spoilt(step, run):
         return turn_back(step, run, error=_why(step, run))
+    if run.joinable and run.processed >= run.total:
+        return take_over(step, run)
     return run
 
 
@@ -162,10 +190,9 @@ def _why(step: Step, run: Run) -> str:
 
 def _give_up_first_item(step: Step, run: Run) -> Run:
     """Fail the item that each of the last workers died at, so that the run can end."""
-    items = step.store.due_items(run.name, step.clock.now(), limit=1)
-    if not items and step.store.next_retry(run.name) is not None:
-        step.waits = True
-        return run
+    items = step.take(step.store.due_items(run.name, step.clock.now(), limit=1))
+    if not items and (due := step.store.next_retry(run.name)) is not None:
+        return _wait(step, run, due)
     if not items:
         return turn_back(step, run, error=f"The final step was begun {run.stalls} times and never ended.")
     reason = f"{items[0].document}: {run.stalls} workers in a row ended while they were at this item."
@@ -178,6 +205,8 @@ def _finish(step: Step, run: Run) -> Run:
     It is one transaction, and may outlast any lease. Writing the run's row first holds that row for as
     long as this worker lives, so that nobody else claims it.
     """
+    if run.joinable:
+        return take_over(step, run)
     step.store.save(step.lease, **step.renewed(run))
     reach("finish.before_documents")
     try:

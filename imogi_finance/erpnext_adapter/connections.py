@@ -9,6 +9,8 @@ logger = logging.getLogger(__name__)
 
 # Shorter than a lease: a worker that waits longer for a row would lose its run meanwhile.
 LOCK_WAIT_SECONDS = 5
+# Longer than any honest pause between two statements of a chunk: after this long the server ends a worker's connection.
+SILENT_SECONDS = 30
 _PATIENCE = "imogi_patience"
 
 
@@ -43,7 +45,8 @@ def begin_anew(database: Any) -> None:
             database.connect()
         patience = getattr(database._conn, _PATIENCE, None)
         if patience is not None:
-            database._conn.query(f"SET innodb_lock_wait_timeout = {patience}")
+            lock_wait, silence = patience
+            database._conn.query(f"SET innodb_lock_wait_timeout = {lock_wait}, idle_transaction_timeout = {silence}")
         database.begin()
     except Exception as error:
         if translated(error) is None:
@@ -80,5 +83,6 @@ def _be_impatient(database: Any) -> None:
     """Wait for rows no longer than a run may; the site's own patience is kept beside its connection."""
     connection = database._conn
     if not hasattr(connection, _PATIENCE):
-        setattr(connection, _PATIENCE, int(database.sql("select @@innodb_lock_wait_timeout")[0][0]))
+        found = database.sql("select @@innodb_lock_wait_timeout, @@idle_transaction_timeout")[0]
+        setattr(connection, _PATIENCE, tuple(map(int, found)))
     connection.query(f"SET innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS}")

@@ -40,7 +40,7 @@ class RowsBatchStore:
             raise LiveKeyTaken(key, holder)
         name = f"RUN-{self._rows.next_number('run'):05d}"
         nothing = dict.fromkeys(
-            ("processed", "succeeded", "failed", "to_undo", "undone", "undo_failed", "epoch", "stalls"), 0
+            ("processed", "succeeded", "failed", "to_undo", "undone", "undo_failed", "epoch", "joinable", "stalls"), 0
         )
         unset = dict.fromkeys(
             (
@@ -112,7 +112,9 @@ class RowsBatchStore:
             held |= {row["live_key"]: row["run"] for row in self._rows.select("batch_item", {"live_key": keys})}
         return held
 
-    def claim(self, run: Run, *, holder: str, now: datetime, lease_seconds: float) -> Lease | None:
+    def claim(
+        self, run: Run, *, holder: str, now: datetime, lease_seconds: float, joinable: bool = False
+    ) -> Lease | None:
         epoch = run.epoch + 1
         changes: Row = {
             "status": (RunStatus.PROCESSING if run.status is RunStatus.PENDING else run.status).value,
@@ -120,6 +122,7 @@ class RowsBatchStore:
             "lease_holder": holder,
             "lease_expires_at": _time(now + timedelta(seconds=lease_seconds)),
             "lease_seconds": lease_seconds,
+            "joinable": int(joinable),
             "stalls": run.stalls + 1,
             "wake_at": None,
             "rung_at": None,
@@ -141,8 +144,10 @@ class RowsBatchStore:
             raise LeaseLost(f"{run.document} is at epoch {run.epoch}, this worker at {lease.epoch}")
         return run
 
-    def save(self, lease: Lease, **changes: Any) -> Run:
-        return self._save(self.held(lease), changes)
+    def save(self, lease: Lease, *, added: Mapping[str, int] | None = None, **changes: Any) -> Run:
+        run = self.held(lease)  # of this moment: until the transaction ends, nobody else changes it
+        counters = {name: getattr(run, name) + count for name, count in (added or {}).items()}
+        return self._save(run, {**counters, **changes})
 
     def reopen(self, run: Run, **changes: Any) -> Run:
         if run.status.is_live:
@@ -179,7 +184,14 @@ class RowsBatchStore:
 
     def due_items(self, run: str, now: datetime, *, limit: int) -> Sequence[Item]:
         where = {"run": run, "status": ItemStatus.PENDING.value, "retry_at": _come(now)}
-        return [_item(row) for row in self._rows.select("batch_item", where, ("position",), limit=limit)]
+        return [_item(row) for row in self._rows.take("batch_item", where, ("position",), limit=limit)]
+
+    def still(self, items: Sequence[Item]) -> Sequence[Item]:
+        found: list[Item] = []
+        for item in items:
+            where = {"run": item.run, "position": item.position, "status": item.status.value}
+            found += [_item(row) for row in self._rows.take("batch_item", where, (), limit=1)]
+        return [item for item in found if item in items]
 
     def next_retry(self, run: str) -> datetime | None:
         return self._next(run, ItemStatus.PENDING)
@@ -323,6 +335,8 @@ def _run_columns(changes: Mapping[str, Any]) -> Row:
             columns[name] = json.dumps(dict(columns[name]), sort_keys=True)
     if "status" in columns:
         columns["status"] = columns["status"].value
+    if "joinable" in columns:
+        columns["joinable"] = int(columns["joinable"])
     return columns
 
 
@@ -330,4 +344,4 @@ def _run(row: Row) -> Run:
     values = {name: row[name] for name in Run.__dataclass_fields__}
     values |= {name: _moment(row[name]) for name in _TIMES}
     values |= {name: json.loads(row[name]) if row[name] else None for name in _DOCUMENTS}
-    return Run(**{**values, "status": RunStatus(row["status"])})
+    return Run(**{**values, "status": RunStatus(row["status"]), "joinable": bool(row["joinable"])})

@@ -51,13 +51,42 @@ def test_a_zombie_writes_nothing_after_its_run_was_taken_over() -> None:
     def overtaken(nth: int) -> None:
         if nth == 1:
             office.clock.advance(11)
-            assert other.work(run, "w2") is Outcome.ENDED
+            with other.rows.transaction():  # as the next worker begins
+                assert other.app.store.claim(other.run(run), holder="w2", now=other.clock.now(), lease_seconds=10.0)
 
     with at("work.before_run", overtaken):
         assert office.work(run, "w1") is Outcome.LOST
+    assert office.live_payments() == []
+    office.clock.advance(11)
+    assert other.work(run, "w3") is Outcome.ENDED
     assert office.run(run).status is RunStatus.COMPLETED
     assert len(office.live_payments()) == 4
-    assert office.run(run).epoch == 2
+    office.check_books()
+
+
+def test_what_a_stopped_worker_holds_is_worked_once_the_server_has_ended_its_connection() -> None:
+    office, other = two_sessions()
+    refs = office.invoices(4)
+    run = office.ask(office.statement(-400), refs, chunk_size=2).run.name
+
+    def stopped(nth: int) -> None:
+        if nth == 1:
+            office.clock.advance(11)
+            sleep = other.clock.sleep
+
+            def server_loses_patience(seconds: float) -> None:
+                assert other.item_statuses(run) == [*["Pending"] * 2, *["Succeeded"] * 2]
+                office.rows.lose()  # type: ignore[attr-defined]
+                other.clock.sleep = sleep  # type: ignore[method-assign]
+                sleep(seconds)
+
+            other.clock.sleep = server_loses_patience  # type: ignore[method-assign]
+            assert other.work(run, "w2") is Outcome.ENDED
+
+    with at("work.before_run", stopped):
+        assert office.work(run, "w1") is Outcome.LOST
+    assert office.run(run).status is RunStatus.COMPLETED
+    assert len(office.live_payments()) == 4
     office.check_books()
 
 

@@ -64,6 +64,8 @@ def run_columns(changes: Mapping[str, Any]) -> Row:
             columns[name] = None if value is None else json.dumps(dict(value), sort_keys=True)
         elif name == "status":
             columns[name] = value.value
+        elif name == "joinable":
+            columns[name] = int(value)
         elif name == "error":
             columns[name] = clipped(value)
         else:
@@ -78,7 +80,8 @@ def run_of(row: Mapping[str, Any]) -> Run:
         values[name] = _aware(values[name])
     for name in _MAPPINGS:
         values[name] = json.loads(values[name]) if values[name] else None
-    return Run(**{**values, "status": RunStatus(row["status"]), "lease_seconds": float(row["lease_seconds"])})
+    values |= {"lease_seconds": float(row["lease_seconds"]), "joinable": bool(row["joinable"])}
+    return Run(**{**values, "status": RunStatus(row["status"])})
 
 
 def item_columns(item: Item) -> Row:

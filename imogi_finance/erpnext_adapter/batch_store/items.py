@@ -17,11 +17,13 @@ from imogi_finance.erpnext_adapter.batch_store.columns import (
     item_of,
     utc,
 )
+from imogi_finance.erpnext_adapter.connections import SILENT_SECONDS
 from imogi_finance.errors import LiveKeyTaken
 
 _ROWS_AT_ONCE = 1000
 _PAGE = 500
 _COME = "(retry_at is null or retry_at <= %(now)s or retry_at > %(farthest)s)"
+_FREE = "for update skip locked"
 _AT_ONCE = datetime.fromtimestamp(0, timezone.utc)
 
 
@@ -33,9 +35,19 @@ class ItemRows(ABC):
         """Return which of the keys are in a live run, and in which: the other half has it."""
 
     def due_items(self, run: str, now: datetime, *, limit: int) -> Sequence[Item]:
-        """Return pending items whose turn has come, by position."""
-        where = f"run = %(run)s and status = %(status)s and {_COME} order by position limit %(limit)s"
-        return _items(where, _turn(run, ItemStatus.PENDING, now, limit=limit))
+        """Take pending items whose turn has come, by position, and hold them; those that others hold are left out.
+
+        The server ends a connection that holds items and says nothing for long: so no stopped worker keeps them.
+        """
+        frappe.db.sql(f"set idle_transaction_timeout = {SILENT_SECONDS}")
+        where = f"run = %(run)s and status = %(status)s and {_COME} order by position limit %(limit)s {_FREE}"
+        return _items(where, _turn(run, ItemStatus.PENDING, now, limit=limit), index="force index (imogi_turn)")
+
+    def still(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Take those of the items again that are as they were read and that nobody else holds."""
+        names = [_name(item.run, item.position) for item in items]
+        found = _items(f"name in %(names)s order by position {_FREE}", {"names": names}) if names else []
+        return [item for item in found if item in items]
 
     def next_retry(self, run: str) -> datetime | None:
         """Return when the next pending item is due."""
@@ -160,8 +172,8 @@ def _name(run: str, position: int) -> str:
     return f"{run}-{position:06d}"
 
 
-def _items(where: str, values: Mapping[str, Any]) -> list[Item]:
-    return [item_of(row) for row in frappe.db.sql(f"{ITEM_SELECT} where {where}", values, as_dict=True)]
+def _items(where: str, values: Mapping[str, Any], *, index: str = "") -> list[Item]:
+    return [item_of(row) for row in frappe.db.sql(f"{ITEM_SELECT} {index} where {where}", values, as_dict=True)]
 
 
 def _turn(run: str, status: ItemStatus, now: datetime, *, limit: int) -> dict[str, Any]:

@@ -89,7 +89,9 @@ class RunRows:
             held |= dict(frappe.db.sql(f"select live_key, run from `tab{ITEM}` where live_key in %s", (keys,)))
         return held
 
-    def claim(self, run: Run, *, holder: str, now: datetime, lease_seconds: float) -> Lease | None:
+    def claim(
+        self, run: Run, *, holder: str, now: datetime, lease_seconds: float, joinable: bool = False
+    ) -> Lease | None:
         """Raise the epoch and take the lease, if nothing has changed since the run was read; never wait for its row."""
         seen = f"select epoch, status, lease_holder, lease_expires_at from `tab{RUN}` where name = %s for update nowait"
         try:
@@ -105,6 +107,7 @@ class RunRows:
             "lease_holder": holder,
             "lease_expires_at": now + timedelta(seconds=lease_seconds),
             "lease_seconds": lease_seconds,
+            "joinable": joinable,
             "stalls": run.stalls + 1,
             "wake_at": None,
             "started_at": run.started_at or now,
@@ -120,9 +123,9 @@ class RunRows:
             raise LeaseLost(f"{run.document} is at epoch {run.epoch}, this worker at {lease.epoch}")
         return run
 
-    def save(self, lease: Lease, **changes: Any) -> Run:
+    def save(self, lease: Lease, *, added: Mapping[str, int] | None = None, **changes: Any) -> Run:
         """Write fields of the run, guarded by the lease's epoch; its row is held until the transaction ends."""
-        return self._save(self.held(lease), changes)
+        return self._save(self.held(lease), changes, added or {})
 
     def reopen(self, run: Run, **changes: Any) -> Run:
         """Write fields of a run that no worker holds; its next end is announced anew."""
@@ -131,13 +134,13 @@ class RunRows:
         live_key = f"{run.reference_doctype}:{run.reference_name}"
         return self._save(run, {**changes, "stalls": 0, "announced": 0, "live_key": live_key})
 
-    def _save(self, run: Run, changes: Mapping[str, Any]) -> Run:
+    def _save(self, run: Run, changes: Mapping[str, Any], added: Mapping[str, int] | None = None) -> Run:
         if "status" in changes:
             run.check_edge(changes["status"])
         own = dict(changes)
         signals = {name: own.pop(name) for name in ("cancel_requested_by", "rung_at") if name in own}
         try:
-            saved = _update(run.name, run_columns(own), run)
+            saved = _update(run.name, run_columns(own), run, added or {})
         except Exception as error:
             if not frappe.db.is_duplicate_entry(error):
                 raise
@@ -147,7 +150,7 @@ class RunRows:
             raise LeaseLost(f"{run.document} was claimed by another worker")
         if signals:
             _signal(run.name, **signals)
-        return self.run(run.name)
+        return self.run(run.name)  # as no other can change it any more
 
     # signals: rows of their own, which no chunk ever holds
 
@@ -182,14 +185,17 @@ def _first(where: str, values: tuple[Any, ...]) -> Run | None:
     return found[0] if found else None
 
 
-def _update(name: str, columns: Mapping[str, Any], as_read: Run) -> bool:
-    """Write columns of a run if epoch and status are as they were read; return whether they were.
+def _update(name: str, columns: Mapping[str, Any], as_read: Run, added: Mapping[str, int] | None = None) -> bool:
+    """Write columns of a run, and add to counters, if epoch and status are as they were read; return whether they were.
 
     ``modified`` always changes, so that a row that was matched counts as one that was written.
     """
     columns = {**columns, "modified": frappe.utils.now(), "modified_by": frappe.session.user}
-    settings = ", ".join(f"`{column}` = %s" for column in columns)
-    values = (*columns.values(), name, as_read.epoch, as_read.status.value)
+    added = added or {}
+    settings = ", ".join(
+        (*(f"`{column}` = %s" for column in columns), *(f"`{column}` = `{column}` + %s" for column in added))
+    )
+    values = (*columns.values(), *added.values(), name, as_read.epoch, as_read.status.value)
     frappe.db.sql(f"update `tab{RUN}` set {settings} where name = %s and epoch = %s and status = %s", values)
     return bool(frappe.db._cursor.rowcount)
 

@@ -2,7 +2,9 @@
 
 Sessions see what is committed and what they wrote themselves. At commit, a transaction that wrote or
 locked a row which another has changed since is lost as a Conflict. That is harsher than SQLite,
-which lets one writer in at a time, and close to what MariaDB does to two workers.
+which lets one writer in at a time, and close to what MariaDB does to two workers. Rows that were taken
+are held until their transaction ends; another that writes to one is lost at once, as if it had
+waited too long.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ class MemoryDatabase:
             (name, columns): {} for name, table in TABLES.items() for columns in table.unique
         }
         self.series: dict[str, int] = defaultdict(int)
+        self.taken: dict[_Place, MemoryRows] = {}
 
     def session(self, on_commit: Callable[[], None] | None = None) -> MemoryRows:
         """Open a session, as a process would.
@@ -70,11 +73,24 @@ class MemoryRows:
         self._locked: set[_Place] = set()
         self._open = False
         self._dead = False
+        self._lost = False
 
     def kill(self) -> None:
         """Lose the open transaction and refuse everything from now on."""
         self._dead = True
         self._writes = {}
+        self._release()
+
+    def lose(self) -> None:
+        """Lose the open transaction, as where the server ends a connection that has been silent for long."""
+        self._lost = self._open
+        self._writes = {}
+        self._release()
+
+    def _release(self) -> None:
+        taken = self._database.taken
+        for place in [place for place, holder in taken.items() if holder is self]:
+            del taken[place]
 
     # transactions
 
@@ -90,12 +106,14 @@ class MemoryRows:
             self._check_alive()
             if self._on_commit:
                 self._on_commit()
+            self._check_alive()
             self._commit()
             if self._on_commit:
                 self._on_commit()
         finally:
-            self._open = False
+            self._open = self._lost = False
             self._writes, self._seen, self._locked = {}, {}, set()
+            self._release()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -140,6 +158,8 @@ class MemoryRows:
     def _check_alive(self) -> None:
         if self._dead:
             raise Transient("The connection is gone.")
+        if self._lost:
+            raise Conflict("The server has ended the connection, and the transaction with it.")
 
     # rows
 
@@ -219,6 +239,18 @@ class MemoryRows:
             found.sort(key=lambda row: (row[name] is not None, row[name]), reverse=column.startswith("-"))
         return [dict(row) for row in found[offset : None if limit is None else offset + limit]]
 
+    def take(self, table: str, where: Where, order_by: Sequence[str], *, limit: int) -> list[Row]:
+        if not self._open:
+            raise RuntimeError("rows are held by a transaction")
+        key = TABLES[table].key
+        free: list[Row] = []
+        for row in self.select(table, where, order_by):
+            place = (table, tuple(row[column] for column in key))
+            if len(free) < limit and self._database.taken.setdefault(place, self) is self:
+                self._see(*place)
+                free.append(row)
+        return free
+
     def count(self, table: str, where: Where | None = None) -> int:
         self._check_alive()
         return sum(_matches(row, where or {}) for _, row in self._rows(table))
@@ -237,6 +269,8 @@ class MemoryRows:
         self._check_alive()
         if not self._open:
             raise RuntimeError("a write needs a transaction")
+        if self._database.taken.get((table, key), self) is not self:
+            raise Conflict(f"Another transaction holds {table} {key}.")
         self._see(table, key)
         self._writes[table, key] = row
 

@@ -101,6 +101,9 @@ class Rows(Protocol):
     ) -> list[Row]:
         """Return the rows that match; a column in ``order_by`` with a leading "-" sorts downwards."""
 
+    def take(self, table: str, where: Where, order_by: Sequence[str], *, limit: int) -> list[Row]:
+        """Return the first rows that match and that no other transaction holds, and hold them until this one ends."""
+
     def count(self, table: str, where: Where | None = None) -> int:
         """Return how many rows match."""
 

@@ -209,6 +209,9 @@ class SqliteRows:
         sql = f'SELECT * FROM "{table}"{condition}{_order(tuple(order_by))} LIMIT ? OFFSET ?'
         return self._execute(sql, (*values, -1 if limit is None else limit, offset)).fetchall()
 
+    def take(self, table: str, where: Where, order_by: Sequence[str], *, limit: int) -> list[Row]:
+        return self.select(table, where, order_by, limit=limit)  # the transaction is the only writer
+
     def count(self, table: str, where: Where | None = None) -> int:
         condition, values = _condition(where or {})
         row = self._execute(f'SELECT count(*) AS n FROM "{table}"{condition}', values).fetchone()
