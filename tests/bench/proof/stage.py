@@ -79,6 +79,8 @@ class Stage:
     workers: Workers = field(init=False)
     user: str = field(init=False, default="")
     _second: Inside | None = None
+    _crew: int = 0  # what the settings say is not known yet
+    _is_spent: bool = False
 
     def __post_init__(self) -> None:
         self.faults = self.bench.sites / self.bench.site / "private" / "faults"
@@ -167,6 +169,21 @@ class Stage:
         pid, when = int(taken.name.rpartition("-")[2]), taken.stat().st_ctime
         taken.unlink()
         return pid, when
+
+    def set_crew(self, workers: int) -> None:
+        """Let so many workers work one run."""
+        if workers != self._crew:
+            self.call("set_workers(count)", count=workers)
+            self._crew = workers
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether further cases may be played here: no case has left something that would make the next one fail."""
+        return not self._is_spent
+
+    def spend(self) -> None:
+        """Have further cases played on another bench."""
+        self._is_spent = True
 
     def settle(self) -> None:
         """Begin with no fault armed, nothing stopped, and workers that listen."""

@@ -11,12 +11,15 @@ from typing import Any
 
 import frappe
 from frappe.utils import nowdate
+from frappe.utils.background_jobs import get_redis_conn
+from rq import Worker
 
 from imogi_finance.bank_reconciliation import api as reconciliation
 from imogi_finance.bank_reconciliation.request import Options
 from imogi_finance.batch import api as batch
+from imogi_finance.batch.doorbell import ring_or_leave
 from imogi_finance.erpnext_adapter.composition import compose
-from imogi_finance.erpnext_adapter.queue import JOB, FrappeQueue
+from imogi_finance.erpnext_adapter.queue import JOB, STANDBY_JOB, FrappeQueue
 from imogi_finance.setting_up.roles import RECONCILER
 from tests.erpnext import audit
 from tests.erpnext.office import ErpOffice
@@ -79,7 +82,19 @@ def _rows(invoices: Sequence[str]) -> list[dict[str, str]]:
 def ring(run: str, *, times: int = 1) -> None:
     """Ring a worker for a run, as a request does."""
     for _ in range(times):
-        FrappeQueue().ring(run)
+        ring_or_leave(FrappeQueue(), run)
+
+
+def keep_busy(jobs: int, seconds: int) -> None:
+    """Have somebody's jobs wait in the queue of the runs, each so many seconds long."""
+    for _ in range(jobs):
+        frappe.enqueue("frappe.utils.background_jobs.test_job", queue="long", s=seconds)
+
+
+def busy_workers() -> int:
+    """Return how many workers are at a job other than standing by."""
+    found = [worker.get_current_job() for worker in Worker.all(get_redis_conn())]
+    return sum(job is not None and job.kwargs["method"] != STANDBY_JOB for job in found)
 
 
 def ring_for(run: str, seconds: int) -> None:
