@@ -112,24 +112,38 @@ class Servers:
         self.config(db_port=port)
         return server
 
-    def _start_redis(self, port: int) -> Process:
-        options = [
-            "--bind",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-            "--dir",
-            str(self.folder),
-        ]
+    def _start_redis(self, port: int, *, keeps: bool = False) -> Process:
+        keeping = ["--appendonly", "yes" if keeps else "no", "--appendfsync", "always"]
+        options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", *keeping, "--dir", str(self.folder)]
         server = self._process("redis", [self.host.program("redis-server"), *options], self.folder)
         server.wait_until(lambda: answers(port), f"Redis on port {port}")
         url = f"redis://127.0.0.1:{port}"
         self.config(redis_cache=f"{url}/0", redis_queue=f"{url}/1", redis_socketio=f"{url}/1")
         return server
+
+    def lose_redis(self) -> None:
+        """Kill Redis, and start it again at its port with nothing in it."""
+        port = int(self.config()["redis_queue"].rpartition(":")[2].partition("/")[0])
+        self._processes["redis"].kill()
+        self._processes["redis"] = self._start_redis(port)
+
+    def kill_server(self, name: str) -> None:
+        """Kill the server "database" or "redis" with SIGKILL."""
+        self._processes[name].kill()
+
+    def start_database_again(self) -> None:
+        """Start the database server again on its port, after it was killed."""
+        self._processes["database"] = self._start_database(int(self.config()["db_port"]))
+
+    def start_redis_again(self, *, keeps: bool = False) -> None:
+        """Start Redis again on its port; one that runs is killed first.
+
+        Args:
+            keeps: it writes down what it is told, and begins with what it had written down before.
+        """
+        self.kill_server("redis")
+        port = int(self.config()["redis_queue"].partition("//")[2].partition(":")[2].partition("/")[0])
+        self._processes["redis"] = self._start_redis(port, keeps=keeps)
 
     def _process(self, name: str, command: list[str], folder: Path, **environment: str) -> Process:
         log = self.folder / "logs" / f"{name}.log"

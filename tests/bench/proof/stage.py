@@ -113,6 +113,19 @@ class Stage:
             self._second.close()
             self._second = None
 
+    @contextmanager
+    def other_workers(self, **environment: str) -> Iterator[None]:
+        """Have workers with another environment for the block, instead of those that are here."""
+        before = dict(self.workers.environment)
+        self.workers.kill_all()
+        self.workers.environment |= environment
+        try:
+            self.workers.wait_until_listening()
+            yield
+        finally:
+            self.workers.kill_all()
+            self.workers.environment = before
+
     # runs
 
     def line(self, count: int) -> tuple[str, list[str]]:

@@ -145,6 +145,18 @@ def open_period(name: str) -> None:
     frappe.delete_doc("Accounting Period", name)
 
 
+def supplier_of(invoice: str) -> str:
+    return str(frappe.db.get_value(INVOICE, invoice, "supplier"))
+
+
+def set_frozen(supplier: str, frozen: bool) -> str:
+    """Freeze a party's ledger, or let it go on; return the party."""
+    found = frappe.get_doc("Supplier", supplier)
+    found.is_frozen = int(frozen)
+    found.save()
+    return supplier
+
+
 def set_enabled(user: str, enabled: bool) -> None:
     """Disable a user, or enable them again."""
     found = frappe.get_doc("User", user)

@@ -113,6 +113,10 @@ class Workers:
             send(pid, signal.SIGKILL)
         return victims
 
+    def wait_until_idle(self) -> None:
+        """Wait until none of them works."""
+        wait_for(lambda: not self.tend() and not self.horses() and not self._alive_horses(), "the workers to be idle")
+
     def kill_all(self) -> None:
         """Kill all parents and all horses, orphans too."""
         self.horses()

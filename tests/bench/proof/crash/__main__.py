@@ -1,6 +1,6 @@
 """The long form: ``python -m tests.bench.proof.crash [--kills N] [--jobs N] [--seed N] [--only TEXT] [--list]``.
 
-Every case of the table, then runs killed at random moments until there are as many kills as wanted; on so many benches of
+Every case of the table, then runs killed at random moments until there are enough kills; on several benches of
 their own at once. At the end a table, the same as JSON in ``artefacts``, and exit code 1 where anything was wrong.
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.bench.proof.crash import kills, zombies
+from tests.bench.proof.crash import bell, database, kills, people, zombies
 from tests.bench.proof.crash.case import Case
 from tests.bench.proof.crash.kills import storms
 
@@ -13,5 +13,5 @@ __all__ = ["all_cases", "storms"]
 
 def all_cases() -> Iterator[Case]:
     """Yield every case but the random ones."""
-    yield from kills.cases()
-    yield from zombies.cases()
+    for subject in (kills, zombies, bell, people, database):
+        yield from subject.cases()
