@@ -123,8 +123,10 @@ class BatchEngine:
             if run.kind not in self.kinds:
                 logger.error("run=%s is a %s, which this worker does not know; a newer one may", name, run.kind)
                 return None
+            if run.joinable and run.is_leased(now):  # where one of its workers has died, the others work on
+                return _Shift(Lease(run.name, run.epoch, holder))
             if not self.leases.is_free(run, now):
-                return _Shift(Lease(run.name, run.epoch, holder)) if run.joinable else None
+                return None
             helpers, seconds = self._helpers(run), self._lease_seconds(run)
             lease = self.store.claim(run, holder=holder, now=now, lease_seconds=seconds, joinable=helpers > 0)
             reach("claim.before_commit")

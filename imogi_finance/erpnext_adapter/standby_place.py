@@ -6,7 +6,9 @@ be lost with it: then the one who stands by takes it again.
 
 import logging
 import os
+import socket
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,7 +22,6 @@ logger = logging.getLogger(__name__)
 _INVITATION = "imogi-stand-by-"  # begins the ids of the jobs that stand by
 _ANSWER_SECONDS = 1.0
 _HELD_SECONDS = 5
-_SPARE_SECONDS = 15
 _SWEPT_SECONDS = 5
 
 
@@ -79,10 +80,10 @@ class RedisStandbyPlace:
 
 
 def wants_nobody(queue: Any) -> bool:
-    """Whether to ask nobody else to stand by: a job that does waits, or one was taken lately and somebody stands.
+    """Whether to ask nobody to stand by: somebody is asked already, or stands by and another who is idle could.
 
-    Where one stands by, another job is left in the queue now and then: whoever takes it goes at once, but where all
-    workers are dead it is there for the first one that starts again.
+    Where every worker is at something, one more job waits in the queue, though somebody stands by: should all of them
+    die, it is there for the first one that starts again. Where one is idle it would be taken at once, again and again.
 
     Args:
         queue: RQ's queue.
@@ -93,9 +94,7 @@ def wants_nobody(queue: Any) -> bool:
     connection = queue.connection
     if _waiting(connection, queue.name, invitations=True):
         return True
-    if connection.exists(_key("stand-by")):
-        return not connection.set(_key("stand-by-spare"), 1, nx=True, ex=_SPARE_SECONDS)
-    return False
+    return bool(connection.exists(_key("stand-by"))) and _is_anybody_idle(connection, queue.name)
 
 
 def sweep_is_due() -> bool:
@@ -119,6 +118,15 @@ def _waiting(connection: Any, queue: str, *, invitations: bool) -> bool:
     """Whether a queue holds a job that stands by, or one that does not."""
     mark = _INVITATION.encode()
     return any((mark in job_id) is invitations for job_id in connection.lrange(f"rq:queue:{queue}", 0, -1))
+
+
+def _is_anybody_idle(connection: Any, queue: str) -> bool:
+    """Whether a worker of the queue waits for a job, and is not one of this machine that has died at it."""
+    for worker in connection.smembers(f"rq:workers:{queue}"):
+        state, host, pid = connection.hmget(worker, "state", "hostname", "pid")
+        if state == b"idle" and not (host == socket.gethostname().encode() and not Path(f"/proc/{int(pid)}").exists()):
+            return True
+    return False
 
 
 def _key(name: str) -> str:
