@@ -61,6 +61,16 @@ class Workers:
         self.horses()
         return max(0, missing)
 
+    def be(self, wanted: int) -> None:
+        """Be so many from now on: those that are too many are killed, with what they do."""
+        self.wanted = wanted
+        self.horses()
+        for process in self._processes[wanted:]:
+            for horse in _children(process.pid):
+                send(horse, signal.SIGKILL)
+            process.kill()
+        del self._processes[wanted:]
+
     def wait_until_listening(self) -> None:
         """Wait until as many as are wanted take jobs; those that end meanwhile are replaced."""
         wait_for(lambda: not self.tend() and self.listening() >= self.wanted, f"{self.wanted} workers to listen")
