@@ -22,7 +22,7 @@ CHUNK = 20
 USER = "Administrator"
 
 
-class _SilentQueue:
+class SilentQueue:
     def invite(self) -> None:
         """Nobody stands by."""
 
@@ -30,7 +30,7 @@ class _SilentQueue:
         """Nobody listens: the benchmark works its runs itself."""
 
 
-class _SilentRealtime:
+class SilentRealtime:
     def publish(self, event: str, payload: object, *, run: str, user: str) -> None:
         """Nobody looks."""
 
@@ -95,7 +95,7 @@ def work(run: str) -> None:
 
 
 def _app() -> App:
-    return compose(queue=_SilentQueue(), realtime=_SilentRealtime())
+    return compose(queue=SilentQueue(), realtime=SilentRealtime())
 
 
 def cost(of: Callable[[], object]) -> Cost:

@@ -95,7 +95,7 @@ class BatchEngine:
             UnknownRun: there is no such run.
             Transient: the database could not even be asked who holds the run.
         """
-        shift = self._begin(name, holder)
+        shift = self._begin(name, holder) or self._begin(name, holder)
         if shift is None:
             return Outcome.NOT_CLAIMED
         try:
@@ -114,7 +114,10 @@ class BatchEngine:
             raise
 
     def _begin(self, name: str, holder: str) -> _Shift | None:
-        """Claim a run that is free, or join those who work it; None where neither is possible."""
+        """Claim a run that is free, or join those who work it; None where neither is possible.
+
+        Where another one claims it this moment, that is known only to who looks again.
+        """
         with self.transactions.transaction():
             now = self.clock.now()
             run = self.store.run(name)

@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+MOST_WORKERS = 16
+
 
 @dataclass(frozen=True)
 class EngineSettings:
@@ -30,7 +32,7 @@ class EngineSettings:
         longest_wait: a worker with nothing due sleeps this long at most, else it lets go.
         shortest_wait: a worker with nothing to take, since others hold what is left, looks again
             after this long.
-        workers: how many workers may work one run at once.
+        workers: how many workers may work one run at once, 1 to ``MOST_WORKERS``.
         isolate_after: claims without progress after which items are worked one by one.
         max_stalls: claims without progress after which the first item is given up: one that
             kills its worker each time must not keep a run alive for ever.

@@ -22,7 +22,7 @@ class Step:
     """The state of one transaction of one run.
 
     ``suspects`` are the items being worked at the moment; when the transaction is lost, the
-    attempt is counted against them. ``chunk`` are the positions of all that were taken. ``waits``
+    attempt is counted against them. ``chunk`` are the positions of all that it takes. ``waits``
     tells the engine that nothing is due yet, or that others hold what is. ``next_lease`` is what
     the worker holds once the transaction is committed.
     """

@@ -164,7 +164,7 @@ def _failures(items: Iterable[Item]) -> int:
 def _record(step: Step, run: Run, decided: Sequence[Item]) -> Run:
     """Write the chunk's item rows and counters beside the documents it made."""
     reach("work.before_items")
-    step.store.save_items(step.lease, decided)
+    step.store.save_items(step.lease, step.take(decided))
     processed = [item for item in decided if item.status is not ItemStatus.PENDING]
     succeeded = sum(item.status is ItemStatus.SUCCEEDED for item in decided)
     reach("work.before_run")

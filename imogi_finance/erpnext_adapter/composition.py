@@ -69,9 +69,10 @@ def compose(
     arm_from_environment(frappe.get_site_path())
     logs.attach()
     clock, queue = clock or SystemClock(), queue or FrappeQueue()
-    realtime, settings = realtime or FrappeRealtime(), settings or EngineSettings()
+    of_site = reconciliation_settings()
+    realtime, settings = realtime or FrappeRealtime(), settings or EngineSettings(workers=of_site.workers)
     transactions, store, users = FrappeTransactions(), FrappeBatchStore(), FrappeUsers()
-    books = ERPNextBooks(users)
+    books = ERPNextBooks(users, numbered_apart=settings.workers > 1)
     services = wire(
         Doors(
             transactions=transactions,
@@ -85,7 +86,7 @@ def compose(
         UndisturbedKind(BulkReconciliationKind(books, store), transactions),
         leases=Leases(settings, is_gone),
         interrupts=INTERRUPTS,
-        threshold=reconciliation_settings().threshold,
+        threshold=of_site.threshold,
         holder=this_process(),
     )
     return App(

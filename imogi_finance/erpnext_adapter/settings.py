@@ -18,6 +18,7 @@ class ReconciliationSettings:
         chunk_size: items that commit together, 1 to 500.
         per_party: one payment a party rather than one an invoice.
         queue: name of the queue that is rung.
+        workers: how many workers may work one run at once, 1 or more.
         mail_on_completion: whether the one who asked gets an e-mail at the end.
     """
 
@@ -25,6 +26,7 @@ class ReconciliationSettings:
     chunk_size: int
     per_party: bool
     queue: str
+    workers: int
     mail_on_completion: bool
 
 
@@ -36,6 +38,7 @@ def reconciliation_settings() -> ReconciliationSettings:
         chunk_size=cint(stored["chunk_size"]),
         per_party=stored["payments"] == ONE_A_PARTY,
         queue=str(stored["queue"]),
+        workers=max(1, cint(stored["workers"])),
         mail_on_completion=bool(cint(stored["mail_on_completion"])),
     )
 

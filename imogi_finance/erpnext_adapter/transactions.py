@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 from rq.timeouts import JobTimeoutException
 
-from imogi_finance.erpnext_adapter import connections, unsent
+from imogi_finance.erpnext_adapter import connections, naming, unsent
 from imogi_finance.erpnext_adapter.database_errors import (
     NO_SUCH_SAVEPOINT,
     number,
@@ -231,6 +231,7 @@ def _settle_what_was_before(database: Any) -> None:
 
 def _let_go(watch: WatchedConnection) -> None:
     watch.end()
+    naming.close()
     if hasattr(watch.database, _WATCH):
         delattr(watch.database, _WATCH)
 

@@ -113,8 +113,8 @@ class ItemRows(ABC):
         page costs, however large the run is.
         """
         if statuses is None:
-            page = {"run": run, "first": _name(run, offset + 1), "last": _name(run, offset + limit)}
-            return _items("run = %(run)s and name between %(first)s and %(last)s order by name", page)
+            names = {"run": run, "first": _name(run, offset + 1), "last": _name(run, offset + limit)}
+            return _items("run = %(run)s and name between %(first)s and %(last)s order by name", names)
         where, values = _of(run, statuses)
         page = {**values, "limit": limit, "offset": offset}
         return _items(f"{where} order by position limit %(limit)s offset %(offset)s", page)

@@ -25,10 +25,13 @@ class ERPNextBooks:
 
     Args:
         users: who acts; what is undone needs no right of theirs.
+        numbered_apart: whether payments are numbered so that workers do not wait for each other; then a number may
+            be missing where a chunk was given up.
     """
 
-    def __init__(self, users: ActingUsers) -> None:
+    def __init__(self, users: ActingUsers, *, numbered_apart: bool = False) -> None:
         self._users = users
+        self._numbered_apart = numbered_apart
 
     def bank_transaction(self, name: str) -> BankTransaction | None:
         return reading.bank_transaction(name)
@@ -51,7 +54,7 @@ class ERPNextBooks:
         return holding.hold(invoices)
 
     def pay(self, transaction: BankTransaction, lines: Sequence[PaymentLine], *, run: str, held: object = None) -> str:
-        return payments.pay(transaction, lines, run=run, held=held)
+        return payments.pay(transaction, lines, run=run, held=held, numbered_apart=self._numbered_apart)
 
     def check_voucher(self, transaction: BankTransaction, allocation: Allocation) -> None:
         statement.check_voucher(transaction, allocation)

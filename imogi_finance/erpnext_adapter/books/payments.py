@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import frappe
@@ -10,6 +11,7 @@ from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_ent
 
 from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE, BankTransaction, PaymentLine
 from imogi_finance.batch.faults import reach
+from imogi_finance.erpnext_adapter import naming
 from imogi_finance.erpnext_adapter.books.amounts import exact
 from imogi_finance.erpnext_adapter.books.holding import HeldInvoices, hold
 from imogi_finance.erpnext_adapter.books.memory import Memory
@@ -28,7 +30,9 @@ _MADE = {"tabPayment Entry": "books.after_payment", "tabGL Entry": "books.after_
 _TAKEN_BACK = {"tabPayment Entry": "books.after_cancel", "tabGL Entry": "books.after_reversal"}
 
 
-def pay(transaction: BankTransaction, lines: Sequence[PaymentLine], *, run: str, held: object) -> str:
+def pay(
+    transaction: BankTransaction, lines: Sequence[PaymentLine], *, run: str, held: object, numbered_apart: bool
+) -> str:
     """Make and submit one payment; see ``imogi_finance.bank_reconciliation.doors.Books.pay``."""
     if not isinstance(held, HeldInvoices):
         held = hold([line.invoice for line in lines])
@@ -39,7 +43,8 @@ def pay(transaction: BankTransaction, lines: Sequence[PaymentLine], *, run: str,
             _check_payable(line, held)
         payment = _made_up(transaction, lines)
         payment.batch_run = run
-        _submit_in_one_save(payment)
+        with naming.numbered_apart(payment) if numbered_apart else nullcontext():
+            _submit_in_one_save(payment)
         _check_made(payment, transaction, lines)
     return str(payment.name)
 

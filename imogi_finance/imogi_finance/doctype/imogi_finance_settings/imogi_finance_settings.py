@@ -3,8 +3,10 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import cint
 
 from imogi_finance.bank_reconciliation.request import MOST_CHUNK
+from imogi_finance.batch.settings import MOST_WORKERS
 from imogi_finance.erpnext_adapter.drift import settings_changed
 
 
@@ -20,6 +22,10 @@ class IMOGIFinanceSettings(Document):
             named.add(row.company)
         if not 1 <= (self.chunk_size or 0) <= MOST_CHUNK:
             frappe.throw(_("Chunk Size must be 1 to {0}.").format(MOST_CHUNK))
+        if not self.get("workers"):  # saved before there was such a setting
+            self.set("workers", cint(self.meta.get_field("workers").default))
+        if not 1 <= self.get("workers") <= MOST_WORKERS:
+            frappe.throw(_("Workers a Run May Use must be 1 to {0}.").format(MOST_WORKERS))
         if (self.threshold or 0) < 0:
             frappe.throw(_("Work at Once up to must be 0 or more."))
 
