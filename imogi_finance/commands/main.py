@@ -84,8 +84,9 @@ def group() -> None:
 
 def main(words: Sequence[str], *, sites: Sequence[str]) -> None:
     """Run a command and end this process with its exit code: 0 done, 1 failed, 2 bad input, 130 interrupted."""
+    from imogi_finance.commands.health import health
     from imogi_finance.commands.looking import awaiting, check
 
-    for made in (reconcile_command(Bench), run_commands(Bench), show_commands(Bench), awaiting, check):
+    for made in (reconcile_command(Bench), run_commands(Bench), show_commands(Bench), awaiting, check, health):
         group.add_command(made)
     group.main(list(words), prog_name=program(sites[0] if len(sites) == 1 else "SITE"), obj=tuple(sites))

@@ -197,9 +197,7 @@ def _of_ended(runs: Runs) -> Iterator[Finding]:
             "failed",
             WARN,
             _("{0} did not do what was asked.").format(_names(others)),
-            _(
-                "Open it: it names the document and why. What a failed run had made is undone. Mend it and try again."
-            ),
+            _("Open it: it names the document and why. What a failed run had made is undone. Mend it and try again."),
             tuple(others),
         )
     if runs.untold:

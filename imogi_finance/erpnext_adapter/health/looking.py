@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import frappe
@@ -54,7 +55,7 @@ def look(user: str) -> Json:
         "needing": [run_json(app.control.summary(run)) for run in of_runs.needing],
         "needing_total": of_runs.needing_total,
         "days": [{"day": day.isoformat(), "runs": counts} for day, counts in of_runs.days],
-        "operations": _operations(found, noted) if operator else None,
+        "operations": _operations(found, noted, now) if operator else None,
     }
 
 
@@ -77,19 +78,20 @@ def _live(app: App, each: LiveRun, found: Machinery, operator: bool) -> Json:
     return shown
 
 
-def _operations(found: Machinery, noted: Mapping[str, Note]) -> Json:
+def _operations(found: Machinery, noted: Mapping[str, Note], now: datetime) -> Json:
     return {
         **asdict(found),
-        "sweep": _note(noted.get(SWEEP), SWEEP_LATE_SECONDS),
-        "check": _note(noted.get(DRIFT_CHECK), DRIFT_LATE_SECONDS),
+        "sweep": _note(noted.get(SWEEP), SWEEP_LATE_SECONDS, now),
+        "check": _note(noted.get(DRIFT_CHECK), DRIFT_LATE_SECONDS, now),
     }
 
 
-def _note(note: Note | None, late_after: float) -> Json | None:
+def _note(note: Note | None, late_after: float, now: datetime) -> Json | None:
     if note is None:
         return None
     return {
         "noted_at": note.noted_at.isoformat() if note.noted_at else None,
+        "age": (now - note.noted_at).total_seconds() if note.noted_at else None,
         "number": note.number,
         "found_at": note.found_at.isoformat() if note.found_at else None,
         "found_number": note.found_number,

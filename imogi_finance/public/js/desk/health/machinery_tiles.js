@@ -59,7 +59,7 @@ function noteTile(title, note, late, at, elapsed, found) {
 	if (!note?.noted_at) {
 		return tile(title, late ? "bad" : "idle", t("Not done yet"));
 	}
-	const age = since(note.noted_at, at) + elapsed;
+	const age = note.age + elapsed;
 	return tile(
 		title,
 		late ? "bad" : "good",
