@@ -63,7 +63,7 @@ def _documents(office: ErpOffice, key: str, asker: str, users: dict[str, str]) -
     unpaid, in_work, paid = (office.purchase_invoice(70, supplier=supplier) for _ in range(3))
     ended, live = office.bank_transaction(-70), office.bank_transaction(-70)
     waiting_invoice = office.purchase_invoice(40, supplier=supplier)
-    return {
+    documents = {
         "company": office.company,
         "supplier": supplier,
         "customer": office.customer(f"Secret Customer {key}"),
@@ -83,6 +83,7 @@ def _documents(office: ErpOffice, key: str, asker: str, users: dict[str, str]) -
         "waiting": office.pay("Purchase Invoice", waiting_invoice),
         **_requests(office, supplier, users),
     }
+    return {**documents, "item": f"{documents['run']}-000001"}
 
 
 def ask(user: str, transaction: str, *invoices: str, at_once: bool) -> str:

@@ -1,0 +1,62 @@
+"""Every kind of user calls every function about documents of both companies, and about some that do not exist."""
+
+from __future__ import annotations
+
+from tests.bench.proof.security.calls import CALLS, MISSING, without_names
+from tests.bench.proof.security.findings import Findings
+from tests.bench.proof.security.scene import Scene
+from tests.bench.proof.security.table import Row, at_run_time, rows, written
+
+SUBJECT = "roles × functions × companies"
+_KEPT_TO_A = ("viewer", "asker", "colleague", "approver")
+
+
+def every_function_has_a_row(findings: Findings, scene: Scene) -> None:
+    """Compare the table with the source and with what Frappe takes calls for."""
+    table, source, running = rows(), written(), at_run_time(scene.bench)
+    findings.note("whitelisted functions", len(running))
+    for name in sorted({*table, *source, *running}):
+        row, subject = table.get(name), "security table"
+        findings.check(subject, name in running, f"{name} is in the table or the source, but Frappe does not know it")
+        findings.check(subject, row is not None, f"{name} is whitelisted and has no row in functions.md")
+        findings.check(subject, name in source, f"{name} is whitelisted otherwise than by @frappe.whitelist")
+        if row is None or name not in running:
+            continue
+        methods, guests = running[name]
+        same = row.methods == methods == source.get(name)
+        findings.check(subject, same, f"{name} takes {sorted(methods)}, the table says {sorted(row.methods)}")
+        findings.check(subject, not guests, f"{name} is open to guests")
+        findings.check(subject, name in CALLS, f"{name} is called by no check: say how in calls.py")
+
+
+def every_cell(findings: Findings, scene: Scene, *, companies: str = "AB") -> None:
+    """Make every call of the table and compare the answers."""
+    for name, row in rows().items():
+        for arguments in CALLS.get(name, ()):
+            by = "POST" if row.changes else "GET"
+            for kind, user in scene.users.items():
+                missing = user.call(row.path, by=by, **arguments(MISSING))
+                for company in companies:
+                    of = scene.names[company]
+                    answer = user.call(row.path, by=by, **arguments(of))
+                    expected = _expected(row, kind, company)
+                    code = answer.code == int(expected[:3])
+                    alike = without_names(answer, of) == without_names(missing, MISSING)
+                    holds = code and (alike or not expected.endswith("="))
+                    findings.check(
+                        SUBJECT,
+                        holds and answer.code != 500,
+                        f"{name} as {kind} on {company}: {answer.code}, expected {expected};"
+                        f" {without_names(answer, of)[:300]} | missing: {without_names(missing, MISSING)[:300]}",
+                    )
+                    scene.check_no_secrets(findings, SUBJECT, kind, f"{name} on {company}", answer.text, arguments(of))
+
+
+def _expected(row: Row, kind: str, company: str) -> str:
+    if company == "A":
+        return row.expected[kind]
+    if row.asked.startswith("Supplier"):
+        return row.expected[kind]  # a supplier is of no company
+    if kind == "elsewhere":
+        return row.expected["asker"]
+    return row.expected["elsewhere"] if kind in _KEPT_TO_A else row.expected[kind]
