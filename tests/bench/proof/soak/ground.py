@@ -30,18 +30,26 @@ class Line:
 
 @dataclass
 class Ground:
-    """A bench with a company that has invoices to order."""
+    """A bench with a company that has invoices to order.
+
+    Args:
+        paid: the lines that are to be paid in full when everything has ended.
+    """
 
     bench: Workbench
-    lines: list[Line] = field(default_factory=list)
+    paid: list[Line] = field(default_factory=list)
 
     def line(self, invoices: int) -> Line:
         """Make unpaid invoices of twelve parties in turns, and a bank transaction for the sum of them."""
         code = "from tests.bench.proof.soak import stock; answer = stock.line(office, count)"
         made = self.bench.inside(code, count=invoices)
-        found = Line(made["transaction"], tuple(made["invoices"]), made["amount"])
-        self.lines.append(found)
-        return found
+        return Line(made["transaction"], tuple(made["invoices"]), made["amount"])
+
+    def paid_line(self, invoices: int) -> Line:
+        """Make a line that is to be paid in full when everything has ended."""
+        line = self.line(invoices)
+        self.paid.append(line)
+        return line
 
     def work_at_once_up_to(self, threshold: int) -> None:
         """Have requests of more than so many invoices worked by a worker."""

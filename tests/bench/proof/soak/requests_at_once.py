@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from tests.bench.proof.report import Bar
+from tests.bench.proof.soak.found import Found
 from tests.bench.proof.soak.ground import Ground, Line
 from tests.bench.proof.soak.web import API, BATCH, Answer, Caller, at_once
-
-Tell = Callable[[float, str], None]
-
-
-@dataclass
-class Found:
-    """What a scenario measured, and every violation it saw."""
-
-    figures: dict[str, Any] = field(default_factory=dict)
-    violations: list[str] = field(default_factory=list)
 
 
 def identical(ground: Ground, caller: Caller, line: Line, count: int, **request: Any) -> Found:
@@ -92,7 +84,7 @@ def rivals_over(ground: Ground, *, size: int) -> list[Rivals]:
     ]
 
 
-def race(ground: Ground, caller: Caller, rivals: Sequence[Rivals], rounds: int, tell: Tell) -> Found:
+def race(ground: Ground, caller: Caller, rivals: Sequence[Rivals], rounds: int, bar: Bar) -> Found:
     """Send two requests that want one document in the same instant, again and again: one gets its run, one is refused.
 
     Nobody works the runs: the one of each round is cancelled, so that the next round finds everything free.
@@ -110,7 +102,7 @@ def race(ground: Ground, caller: Caller, rivals: Sequence[Rivals], rounds: int, 
                 cancelled = caller.post(f"{BATCH}.cancel", job_id=run)
                 if cancelled.code != 200:
                     found.violations.append(f"the run of a round could not be cancelled: {cancelled.said()}")
-        tell((number + 1) / rounds, f"{found.figures['rounds']} races, {found.figures['refused']} refused")
+        bar.show(f"race {number + 1} of {rounds} for each kind of document")
     return found
 
 

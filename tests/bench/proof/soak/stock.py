@@ -1,7 +1,7 @@
 """Unpaid invoices by the thousand and bank transactions to pay them from; run by the Python inside the site.
 
-ERPNext makes one invoice of each party; the others are copies of its rows, as in the benchmark: what is tried is how they
-are paid. Amounts have cents, so that their sums show what a float would lose.
+ERPNext makes one invoice of each party; the others are copies of its rows, as in the benchmark: what is tried is how
+they are paid. Amounts have cents, so that their sums show what a float would lose.
 """
 
 from __future__ import annotations
