@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.bench.host import BenchUnavailable
 from tests.bench.proof.report import bar, keep, print_table
 from tests.bench.proof.soak.found import Found
 from tests.bench.proof.soak.large_run import MOST_BYTES_AN_ITEM
-from tests.bench.proof.soak.program import Sizes, play
+from tests.bench.proof.soak.program import WITH_WORKERS, WITHOUT_WORKERS, Sizes, play
 from tests.bench.session import session
 
 
@@ -23,13 +24,14 @@ def main() -> int:
     parser.add_argument("--one-an-invoice", action="store_true", help="the large run makes one payment an invoice")
     parser.add_argument("--seed", type=int, default=1, help="of the kills")
     parser.add_argument("--quick", action="store_true", help="the short form")
+    parser.add_argument("--only", nargs="+", default=(), choices=(*WITHOUT_WORKERS, *WITH_WORKERS), help="scenarios")
     options = parser.parse_args()
     whole = Sizes.whole(options.invoices, one_an_invoice=options.one_an_invoice, seed=options.seed)
     sizes = Sizes.short() if options.quick else whole
     started = time.monotonic()
     try:
         with session() as prepared, prepared.fresh() as bench, bar("soak", sizes.steps) as shown:
-            found = play(bench, sizes, shown)
+            found = play(bench, sizes, shown, only=options.only)
     except BenchUnavailable as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
@@ -45,7 +47,7 @@ def main() -> int:
 
 def _rows(found: Mapping[str, Found]) -> list[tuple[str, str, str]]:
     """Return the figures for people: what, measured, wanted."""
-    of: dict[str, dict[str, Any]] = {name: one.figures for name, one in found.items()}
+    of: dict[str, dict[str, Any]] = defaultdict(dict, {name: one.figures for name, one in found.items()})
     rivals, twins, small = of["rivals"], of["identical"], of["identical_at_once"]
     runs, large, final, soak, audit = of["runs_at_once"], of["large_run"], of["final_step"], of["killed"], of["audit"]
     return [

@@ -64,7 +64,7 @@ class _Progress:
         self.longest = max(self.longest, now - self.moved)
         if seen != self._seen:
             self._seen, self.moved = seen, now
-        done = sum(row["total"] for row in rows if row["status"] == _ENDED_WELL)
+        done = sum(int(row["total"]) for row in rows if row["status"] == _ENDED_WELL)
         more, self.done = done - self.done, done
         return more
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -63,41 +63,77 @@ class Sizes:
         return self.runs * self.each + self.large + self.final + self.soak
 
 
-Scenario = Callable[[], Found]
+@dataclass
+class Program:
+    """The scenarios, each under the name of its figures."""
+
+    ground: Ground
+    caller: Caller
+    workers: Workers
+    sizes: Sizes
+    bar: Bar
+
+    def rivals(self) -> Found:
+        self.ground.work_at_once_up_to(0)
+        rivals = requests_at_once.rivals_over(self.ground, size=8)
+        return requests_at_once.race(self.ground, self.caller, rivals, self.sizes.rounds, self.bar)
+
+    def identical(self) -> Found:
+        return self._identical(_WORKED_BY_A_WORKER)
+
+    def identical_at_once(self) -> Found:
+        return self._identical(_WORKED_AT_ONCE)
+
+    def _identical(self, invoices: int) -> Found:
+        self.ground.work_at_once_up_to(_WORKED_AT_ONCE)
+        line = self.ground.paid_line(invoices)
+        return requests_at_once.identical(self.ground, self.caller, line, self.sizes.identical)
+
+    def runs_at_once(self) -> Found:
+        lines = [self.ground.paid_line(self.sizes.each) for _ in range(self.sizes.runs)]
+        return many_runs.at_the_same_time(self.ground, self.caller, lines, self.bar)
+
+    def large_run(self) -> Found:
+        line, by_party = self.ground.paid_line(self.sizes.large), not self.sizes.one_an_invoice
+        return large_run.large(self.ground, self.caller, self.workers, line, self.bar, per_party=by_party)
+
+    def final_step(self) -> Found:
+        return final_step.alone(self.ground, self.caller, self.workers, self.sizes.final, self.bar)
+
+    def killed(self) -> Found:
+        each, rest = divmod(self.sizes.soak, self.sizes.soak_runs)
+        lines = [self.ground.paid_line(each + (number < rest)) for number in range(self.sizes.soak_runs)]
+        seed, longest = self.sizes.seed, self.sizes.soak_seconds
+        return killed.until_done(self.ground, self.caller, self.workers, lines, self.bar, seed=seed, longest=longest)
 
 
-def play(bench: Workbench, sizes: Sizes, bar: Bar) -> dict[str, Found]:
-    """Play all scenarios on a bench that nobody else uses; return what each has found, by its name."""
+WITHOUT_WORKERS = ("rivals",)  # nobody may work what is raced for
+WITH_WORKERS = ("identical", "identical_at_once", "runs_at_once", "large_run", "final_step", "killed")
+
+
+def play(bench: Workbench, sizes: Sizes, bar: Bar, *, only: Sequence[str] = ()) -> dict[str, Found]:
+    """Play the scenarios on a bench that nobody else uses; return what each has found, by its name.
+
+    Args:
+        only: names of those that are wanted, where not all are. The audit is always last.
+    """
     ground = Ground(bench)
     found: dict[str, Found] = {}
     with web_server(bench) as url:
-        caller = Caller(url)
-        bar.show("invoices for the races")
-        ground.work_at_once_up_to(0)
-        rivals = requests_at_once.rivals_over(ground, size=8)
-        found["rivals"] = requests_at_once.race(ground, caller, rivals, sizes.rounds, bar)
-        ground.work_at_once_up_to(_WORKED_AT_ONCE)
-        with running(bench, _WORKERS) as workers:
-            for name, size in (("identical", _WORKED_BY_A_WORKER), ("identical_at_once", _WORKED_AT_ONCE)):
-                bar.show(f"{sizes.identical} identical requests over {size} invoices")
-                line = ground.paid_line(size)
-                found[name] = requests_at_once.identical(ground, caller, line, sizes.identical)
-            lines = [ground.paid_line(sizes.each) for _ in range(sizes.runs)]
-            found["runs_at_once"] = many_runs.at_the_same_time(ground, caller, lines, bar)
-            line = ground.paid_line(sizes.large)
-            by_party = not sizes.one_an_invoice
-            found["large_run"] = large_run.large(ground, caller, workers, line, bar, per_party=by_party)
-            found["final_step"] = final_step.alone(ground, caller, workers, sizes.final, bar)
-            found["killed"] = _killed(ground, caller, workers, sizes, bar)
-        bar.show("the audit")
-        found["audit"] = _audited(ground)
+        program = Program(ground, Caller(url), Workers(bench, _WORKERS), sizes, bar)
+
+        def play_some(names: Sequence[str]) -> None:
+            for name in names:
+                if not only or name in only:
+                    bar.show(name.replace("_", " "))
+                    found[name] = getattr(program, name)()
+
+        play_some(WITHOUT_WORKERS)
+        with running(bench, _WORKERS) as program.workers:
+            play_some(WITH_WORKERS)
+    bar.show("the audit")
+    found["audit"] = _audited(ground)
     return found
-
-
-def _killed(ground: Ground, caller: Caller, workers: Workers, sizes: Sizes, bar: Bar) -> Found:
-    each, rest = divmod(sizes.soak, sizes.soak_runs)
-    lines = [ground.paid_line(each + (number < rest)) for number in range(sizes.soak_runs)]
-    return killed.until_done(ground, caller, workers, lines, bar, seed=sizes.seed, longest=sizes.soak_seconds)
 
 
 def _audited(ground: Ground) -> Found:
