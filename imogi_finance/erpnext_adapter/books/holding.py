@@ -42,6 +42,16 @@ def hold(invoices: Collection[InvoiceRef]) -> HeldInvoices:
     return held
 
 
+def hold_inserted(memory: Memory, doctype: str, parenttype: str, parent: str) -> None:
+    """Read a document's rows of one child table that this transaction has just inserted.
+
+    ERPNext writes to them row by row, and reads each of them before.
+    """
+    where = "parent in %(names)s and parenttype = %(parenttype)s order by parent, idx for update"
+    for row in _rows(f"select * from `tab{doctype}` where {where}", names=[parent], parenttype=parenttype):
+        memory.hold_row(f"tab{doctype}", row, locked=True)
+
+
 def _hold_documents(memory: Memory, doctype: str, names: Collection[str], *, lock: bool) -> list[Any]:
     """Read documents with their child rows; return their own rows."""
     if not names:

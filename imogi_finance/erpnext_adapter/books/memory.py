@@ -1,14 +1,14 @@
 """What was read of the database in one transaction, and until when it may be taken for read.
 
 A remembered answer is forgotten when a statement writes one of the tables that it was read from; a whole row, when that
-row is written, or its table in a way that does not name one row. A locking read is answered only from rows that this
-transaction has locked before.
+row is written, or its table in a way that does not name one row. Of a row that this transaction has locked, only the
+columns that were written are read anew. A locking read is answered only from rows that were locked before.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -16,6 +16,8 @@ import frappe
 
 Row = dict[str, Any]
 ChildrenOf = tuple[str, str, str]
+# reads columns of one row, by table and name; None where the row is gone
+ReadColumns = Callable[[str, str, Collection[str]], Row | None]
 
 _READ = re.compile(r"(?:select|with)\b", re.IGNORECASE)
 _WRITE = re.compile(
@@ -30,6 +32,17 @@ _NEVER_TWICE = re.compile(
 )
 _TABLE = re.compile(r"`((?:tab|__)\w[\w ]*)`|\b(tab[A-Z]\w*|__[A-Z]\w*)\b")
 _ONE_ROW = re.compile(r"\bwhere\s+`?name`?\s*=\s*%\((\w+)\)s\s*$", re.IGNORECASE)
+# how Frappe writes fields of one row
+_SET = re.compile(
+    r"UPDATE `[^`]+` SET ((?:`\w+`=(?:%\(\w+\)s|-?[\d.]+(?:e[-+]?\d+)?|null),?)+) WHERE `name`=%\(\w+\)s", re.IGNORECASE
+)
+_COLUMN = re.compile(r"`(\w+)`=")
+# a read that locks rows by their names: once it has found all of them, no one else can change what it would find again
+_LOCKING = re.compile(
+    r"select\s[\w,\s]+\sfrom\s+`(tab[^`]+)`\s+where\s+name\s+in\s+%\(names\)s(?:\s+order\s+by\s+name)?"
+    r"\s+(?:for\s+update|lock\s+in\s+share\s+mode)",
+    re.IGNORECASE,
+)
 # how Frappe reads a document, and the rows of one of its child tables
 _DOCUMENT = re.compile(
     r"SELECT \* FROM `(tab[^`]+)` WHERE `name`=%\((\w+)\)s(?: ORDER BY `modified` DESC)? LIMIT 1( FOR UPDATE)?"
@@ -49,6 +62,8 @@ class Statement(NamedTuple):
         touches: every table that such a write names.
         is_neutral: whether it changes nothing that could have been remembered.
         one_row: name of the parameter that names the one row it writes, where it is one by its name.
+        columns: the columns that it writes of that row, where these are known.
+        locks: the table of a read that locks rows by their names.
     """
 
     reads: frozenset[str] = frozenset()
@@ -56,6 +71,8 @@ class Statement(NamedTuple):
     touches: frozenset[str] = frozenset()
     is_neutral: bool = False
     one_row: str | None = None
+    columns: frozenset[str] = frozenset()
+    locks: str | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -63,11 +80,20 @@ def statement(text: str) -> Statement:
     """Return what a statement, stripped of white space around it, reads or writes."""
     tables = frozenset(first or second for first, second in _TABLE.findall(text))
     if _READ.match(text):
-        return Statement(is_neutral=True) if _NEVER_TWICE.search(text) else Statement(reads=tables, is_neutral=True)
+        if not _NEVER_TWICE.search(text):
+            return Statement(reads=tables, is_neutral=True)
+        locking = _LOCKING.fullmatch(text)
+        return Statement(is_neutral=True, locks=locking.group(1) if locking else None)
     if written := _WRITE.match(text):
         table = written.group(1) or written.group(2)
         one_row = _ONE_ROW.search(text) if tables <= {table} else None
-        return Statement(writes=table, touches=tables | {table}, one_row=one_row.group(1) if one_row else None)
+        fields = _SET.fullmatch(text) if one_row else None
+        return Statement(
+            writes=table,
+            touches=tables | {table},
+            one_row=one_row.group(1) if one_row else None,
+            columns=frozenset(_COLUMN.findall(fields.group(1))) if fields else frozenset(),
+        )
     return Statement(is_neutral=_NEUTRAL.match(text) is not None)
 
 
@@ -80,11 +106,14 @@ class Memory:
         self._rows: dict[str, dict[Any, Row]] = {}
         self._children: dict[str, dict[ChildrenOf, list[Row]]] = {}
         self._locked: set[tuple[str, object]] = set()
+        self._stale: dict[tuple[str, object], set[str]] = {}  # columns of held rows that were written since
         self._named: set[tuple[str, str]] = set()  # rows that were held once, by the very name that they have
 
     def forget(self) -> None:
         """Read everything anew from now on."""
-        for known in (self._answers, self._readers, self._rows, self._children, self._locked, self._named):
+        for known in (
+            *(self._answers, self._readers, self._rows, self._children, self._locked, self._stale, self._named),
+        ):
             known.clear()
 
     # whole rows
@@ -99,35 +128,53 @@ class Memory:
             locked: whether all of these rows are locked by this transaction.
         """
         name = str(row["name"])
-        self._hold(f"tab{doctype}", row, locked=locked)
+        self.hold_row(f"tab{doctype}", row, locked=locked)
         for (child, field), rows in children.items():
             key = (name, doctype, field)
             self._children.setdefault(f"tab{child}", {})[key] = rows
             if locked:
                 self._locked.add((f"tab{child}", key))
 
-    def _hold(self, table: str, row: Row, *, locked: bool) -> None:
+    def hold_row(self, table: str, row: Row, *, locked: bool) -> None:
+        """Take one row of a table for read whole."""
         self._rows.setdefault(table, {})[row["name"]] = row
         self._named.add((table, row["name"]))
+        self._stale.pop((table, row["name"]), None)
         if locked:
             self._locked.add((table, row["name"]))
 
-    def row(self, doctype: str, name: object) -> Row | None:
-        """Return a whole row that was read; it is not the caller's to change."""
-        return self._rows.get(f"tab{doctype}", {}).get(name)
+    def row(self, table: str, name: object, read: ReadColumns, *, locked: bool = False) -> Row | None:
+        """Return a whole row that was read; it is not the caller's to change.
 
-    def rows_of(self, text: str, values: Any) -> list[Row] | None:
+        Args:
+            read: reads what of it was written since.
+            locked: whether it must be one that this transaction has locked.
+        """
+        row = self._rows.get(table, {}).get(name)
+        if row is None or (locked and (table, name) not in self._locked):
+            return None
+        if stale := self._stale.pop((table, name), None):
+            fresh = read(table, row["name"], sorted(stale))
+            if fresh is None:
+                del self._rows[table][name]
+                return None
+            row.update(fresh)
+        return row
+
+    def children(self, table: str, of: ChildrenOf, *, locked: bool = False) -> list[Row] | None:
+        """Return a document's rows of one child table, if they were read; they are not the caller's to change."""
+        return None if locked and (table, of) not in self._locked else self._children.get(table, {}).get(of)
+
+    def rows_of(self, text: str, values: Any, read: ReadColumns) -> list[Row] | None:
         """Return what a read of a whole document, or of its rows of one child table, is known to give."""
         if not isinstance(values, dict):
             return None
         if one := _DOCUMENT.fullmatch(text):
-            table, name, locks = one.group(1), values[one.group(2)], one.group(3)
-            row = self._rows.get(table, {}).get(name)
-            return None if row is None or (locks and (table, name) not in self._locked) else [row]
+            row = self.row(one.group(1), values[one.group(2)], read, locked=bool(one.group(3)))
+            return None if row is None else [row]
         if many := _CHILDREN.fullmatch(text):
-            table, locks = many.group(1), many.group(5)
-            key = (values[many.group(2)], values[many.group(3)], values[many.group(4)])
-            return None if locks and (table, key) not in self._locked else self._children.get(table, {}).get(key)
+            of = (values[many.group(2)], values[many.group(3)], values[many.group(4)])
+            return self.children(many.group(1), of, locked=bool(many.group(5)))
         return None
 
     def note_rows(self, text: str, values: Any, rows: Iterable[Row]) -> None:
@@ -135,7 +182,7 @@ class Memory:
         one = _DOCUMENT.fullmatch(text) if isinstance(values, dict) else None
         for row in rows if one else ():
             if one and row["name"] == values[one.group(2)]:
-                self._hold(one.group(1), dict(row), locked=bool(one.group(3)))
+                self.hold_row(one.group(1), dict(row), locked=bool(one.group(3)))
 
     # answers
 
@@ -145,8 +192,9 @@ class Memory:
         return None if found is None else own(found[0])
 
     def tables(self, key: Any) -> frozenset[str]:
-        """Return the tables that a remembered answer was read from."""
-        return self._answers[key][1]
+        """Return the tables that a remembered answer was read from; none where there is none."""
+        found = self._answers.get(key)
+        return found[1] if found else frozenset()
 
     def learn(self, key: Any, answer: Any, tables: frozenset[str]) -> None:
         """Remember an answer until one of its tables is written."""
@@ -166,10 +214,12 @@ class Memory:
             self._children.pop(table, None)
             rows = self._rows.get(table, {})
             name = values.get(written.one_row) if written.one_row and isinstance(values, dict) else None
-            if (table, name) in self._named:
-                rows.pop(name, None)
-            else:
+            if (table, name) not in self._named:
                 rows.clear()
+            elif written.columns and (table, name) in self._locked and "name" not in written.columns:
+                self._stale.setdefault((table, name), set()).update(written.columns)
+            else:
+                rows.pop(name, None)
 
 
 def own(answer: Any) -> Any:

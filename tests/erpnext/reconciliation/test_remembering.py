@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -142,3 +143,99 @@ def test_held_invoices_read_as_from_the_database(office: ErpOffice, counted: Cou
         assert counted.of(lambda: frappe.get_doc(PURCHASE, names[1]).outstanding_amount) == (0, 20)
         frappe.db.sql("update `tabPurchase Invoice` set outstanding_amount = 4 where name in %s", (names,))
         assert [frappe.get_doc(PURCHASE, name).outstanding_amount for name in names] == [4, 4]
+
+
+def test_fields_of_a_row_written_one_by_one_are_one_statement(site: str, counted: Counted) -> None:
+    todo = frappe.get_doc({"doctype": "ToDo", "description": "first"}).insert()
+    other = frappe.get_doc({"doctype": "ToDo", "description": "other"}).insert()
+
+    def write() -> None:
+        for field, value in {"description": "second", "priority": "High", "color": "#ff0000"}.items():
+            frappe.db.set_value("ToDo", todo.name, field, value)
+
+    with remembering(Memory()):
+        frappe.db.get_value("ToDo", todo.name, "name", for_update=True)  # nothing is left to be read of the meta
+        assert counted.of(write)[0] == 0
+        assert counted.of(lambda: frappe.db.set_value("ToDo", other.name, "description", "changed"))[0] == 1
+        assert frappe.db.get_value("ToDo", todo.name, ["description", "priority"]) == ("second", "High")
+        frappe.db.set_value("ToDo", todo.name, "description", "third")
+    assert frappe.db.get_value("ToDo", other.name, "description") == "changed"
+    stored = frappe.db.get_value("ToDo", todo.name, ["description", "color", "modified_by"])
+    assert stored == ("third", "#ff0000", "Administrator")
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda name: frappe.db.get_value("ToDo", name, "description"),
+        lambda name: frappe.db.get_value("ToDo", {"name": name, "status": "Open"}, "description"),
+        lambda name: frappe.db.sql("select description from tabToDo where name = %s", name)[0][0],
+        lambda name: frappe.db.sql("select description from `tabToDo` where name = %s for update", name)[0][0],
+        lambda name: frappe.get_doc("ToDo", name).description,
+        lambda name: frappe.get_cached_value("ToDo", name, "description"),
+        lambda name: frappe.db.get_value("ToDo", name, "description", cache=True),
+        lambda name: frappe.get_all("ToDo", {"description": "second"}, pluck="description", limit=1)[0],
+    ],
+)
+def test_no_read_misses_a_write_that_waits(site: str, look: Callable[[str], str]) -> None:
+    todo = frappe.get_doc({"doctype": "ToDo", "description": "first"}).insert()
+    frappe.get_cached_doc("ToDo", todo.name)
+    with remembering(Memory()):
+        look(frappe.get_doc({"doctype": "ToDo", "description": "second"}).insert().name)
+        frappe.get_doc("ToDo", todo.name, for_update=True)
+        frappe.db.get_value("ToDo", {"name": todo.name, "status": "Open"}, "description")
+        frappe.db.set_value("ToDo", todo.name, "description", "second")
+        assert look(todo.name) == "second"
+
+
+def test_a_savepoint_stands_behind_what_was_written_before(site: str) -> None:
+    todo = frappe.get_doc({"doctype": "ToDo", "description": "first"}).insert()
+    with remembering(Memory()):
+        frappe.db.set_value("ToDo", todo.name, "description", "second")
+        frappe.db.savepoint("here")
+        frappe.db.set_value("ToDo", todo.name, "description", "third")
+        frappe.db.rollback(save_point="here")
+        assert frappe.db.get_value("ToDo", todo.name, "description") == "second"
+    assert frappe.db.get_value("ToDo", todo.name, "description") == "second"
+
+
+def test_a_write_that_fails_late_fails_the_block(site: str) -> None:
+    todo = frappe.get_doc({"doctype": "ToDo", "description": "first"}).insert()
+
+    def write() -> None:
+        with remembering(Memory()):
+            frappe.db.set_value("ToDo", todo.name, "color", "x" * 1000)
+            with contextlib.suppress(Exception):  # as code that takes the failure for one of its own statement
+                frappe.db.sql("select 1 from tabToDo limit 1")
+
+    with pytest.raises(frappe.db.DataError):
+        write()
+
+
+def test_of_a_locked_row_only_what_was_written_is_read_anew(office: ErpOffice, counted: Counted) -> None:
+    name = office.purchase_invoice(10)
+    held = hold([InvoiceRef(PURCHASE, name)])
+    with remembering(held.memory):
+        frappe.get_doc(PURCHASE, name)  # the meta is read by now
+        frappe.db.set_value(PURCHASE, name, "outstanding_amount", 3)
+        statements, seen = counted.of(lambda: frappe.get_doc(PURCHASE, name, for_update=True).as_dict())
+        assert (statements, seen.outstanding_amount) == (2, 3)  # the write, and a read of the columns it wrote
+        seen_again = counted.of(lambda: frappe.get_doc(PURCHASE, name).as_dict())
+        assert seen_again == (0, seen)
+    assert frappe.get_doc(PURCHASE, name).as_dict() == seen
+
+
+def test_a_locking_read_is_made_once_where_all_its_rows_are_locked(site: str, counted: Counted) -> None:
+    names = [frappe.get_doc({"doctype": "ToDo", "description": "first"}).insert().name for _ in range(2)]
+    locking = "select name, description from `tabToDo` where name in %(names)s order by name lock in share mode"
+
+    def read(*asked: str) -> Any:
+        return frappe.db.sql(locking, {"names": asked})
+
+    with remembering(Memory()):
+        first = read(*names)
+        assert counted.of(lambda: read(*names)) == (0, first)
+        frappe.db.sql("update tabToDo set description = 'second' where name in %s", (names,))
+        assert counted.of(lambda: [row[1] for row in read(*names)]) == (1, ["second", "second"])
+        read(names[0], "not there")
+        assert counted.of(lambda: read(names[0], "not there"))[0] == 1  # it may be there the next time

@@ -1,0 +1,44 @@
+"""Copies of documents that Frappe keeps in Redis, dropped together once a transaction is committed.
+
+Frappe drops the copy of a document at each write to it and, lest somebody has made a copy of the old rows meanwhile,
+once more after the commit: dozens of times for each payment, one message to Redis each. What is dropped after the commit
+is the same here, each copy once and all of them in a message; and before anything else that waits for the commit, so
+that nobody who is told of it finds an old copy.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import frappe
+
+_CLEARS = ("frappe", "clear_document_cache.<locals>.clear_in_redis")
+_AT_ONCE = 1000
+
+
+def dropped_together(callbacks: Sequence[Callable[[], Any]]) -> list[Callable[[], Any]]:
+    """Return callbacks that do what these do, with those that drop one document's copy made few, and first."""
+    keys: dict[str, None] = {}
+    others: list[Callable[[], Any]] = []
+    for callback in callbacks:
+        key = _key_of(callback)
+        if key is None:
+            others.append(callback)
+        else:
+            keys[key] = None
+    listed = list(keys)
+    pages = (listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE))
+    return [*(_drop(page) for page in pages), *others]
+
+
+def _drop(keys: list[str]) -> Callable[[], None]:
+    return lambda: frappe.cache.delete_value(keys)
+
+
+def _key_of(callback: Any) -> str | None:
+    """Return the key of the copy that a callback drops; None where it does anything else."""
+    if (getattr(callback, "__module__", None), getattr(callback, "__qualname__", None)) != _CLEARS:
+        return None
+    names = callback.__code__.co_freevars
+    asked = dict(zip(names, (cell.cell_contents for cell in callback.__closure__ or ()), strict=True))
+    doctype, name = asked.get("doctype"), asked.get("name")
+    return frappe.get_document_cache_key(doctype, name) if doctype and name is not None else None
