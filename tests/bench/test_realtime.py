@@ -3,75 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
-import socketio
 
 from tests.bench.conftest import FreshBench
-from tests.bench.processes import SECONDS
-from tests.bench.web_client import WebClient
+from tests.bench.listener import PROBE, Listener, until
 from tests.bench.workbench import Workbench
 
-PROGRESS, COMPLETE, PROBE = "bulk_reconciliation_progress", "bulk_reconciliation_complete", "probe"
+PROGRESS, COMPLETE, CHANGED = "bulk_reconciliation_progress", "bulk_reconciliation_complete", "batch_run_changed"
 API = "imogi_finance.bank_reconciliation.api.create_payment_entries_bulk"
-
-
-class Listener:
-    """A browser's connection: logged in by its cookie, and keeping everything that it hears."""
-
-    def __init__(self, bench: Workbench, user: str) -> None:
-        self.bench, self.user = bench, user
-        self.web: WebClient = bench.login(user)
-        self.heard: list[tuple[str, dict[str, Any]]] = []
-        self._room = f"/{bench.site}"
-        self._socket = socketio.AsyncClient(reconnection=False)
-        self._socket.on("*", self._hear, namespace=self._room)
-
-    async def _hear(self, event: str, payload: Any = None) -> None:
-        self.heard.append((event, payload if isinstance(payload, dict) else {"value": payload}))
-
-    async def connect(self) -> None:
-        headers = {"Cookie": f"sid={self.web.sid}", "Origin": self.bench.url}
-        await self._socket.connect(
-            self.bench.socket_url, headers=headers, namespaces=[self._room], wait_timeout=int(SECONDS)
-        )
-
-    async def emit(self, event: str, *arguments: str) -> None:
-        await self._socket.emit(event, arguments, namespace=self._room)
-
-    async def close(self) -> None:
-        await self._socket.disconnect()
-
-    def payloads(self, event: str, run: str) -> list[dict[str, Any]]:
-        return [payload for name, payload in self.heard if name == event and payload.get("job_id") == run]
-
-    async def joined(self, doctype: str, name: str) -> None:
-        """Ask for a document's room, and wait until what is said there is heard."""
-        await self.emit("doc_subscribe", doctype, name)
-        room = {"doctype": doctype, "docname": name}
-        await self._until_probed(f"frappe.publish_realtime('{PROBE}', {{'in': docname}}, **room)", name, room)
-
-    async def reached(self) -> None:
-        """Wait until everything that was sent before has come: a last word to the user is heard."""
-        await self._until_probed(f"frappe.publish_realtime('{PROBE}', {{'in': docname}}, user=docname)", self.user, {})
-
-    async def _until_probed(self, code: str, mark: str, room: dict[str, str]) -> None:
-        def probe() -> bool:
-            self.bench.inside(code, docname=mark, room=room)
-            return (PROBE, {"in": mark}) in self.heard
-
-        await until(probe, f"{self.user} to hear of {mark}")
-
-
-async def until(look: Callable[[], object], what: str) -> None:
-    """Wait for a condition while events come in."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + SECONDS
-    while not look():
-        assert loop.time() < deadline, f"waited in vain for {what}"
-        await asyncio.sleep(0.1)
 
 
 def test_only_who_asked_and_who_may_watch_hear_of_a_run(fresh_bench: FreshBench) -> None:
@@ -140,25 +79,27 @@ async def _story(bench: Workbench, users: dict[str, str], transaction: str, rows
         assert asker.web.get("imogi_finance.batch.api.cancel", job_id=run)[0] == 403  # by POST only
 
         with bench.worker():
-            for listener in (asker, watcher):
-                await until(lambda of=listener: of.payloads(COMPLETE, run), f"{listener.user} to hear the end")
+            await until(lambda: asker.payloads(COMPLETE, run), "the one who asked to hear the end")
         for listener in (asker, watcher, *outsiders):
             await listener.reached()
     finally:
         for listener in (asker, watcher, *outsiders):
             await listener.close()
 
-    for listener in (asker, watcher):
-        told = listener.payloads(PROGRESS, run)
-        assert all(payload.keys() >= {"job_id", "current", "total", "percentage", "message"} for payload in told)
-        counts = [payload["current"] for payload in told]
-        assert counts == sorted(counts), "progress never falls"
-        (end,) = {str(payload): payload for payload in listener.payloads(COMPLETE, run)}.values()
-        assert (end["success"], end["succeeded"], end["failed"]) == (True, 6, 0)
-        assert end["bank_transaction"] == transaction
-    assert asker.payloads(PROGRESS, run)
+    told = asker.payloads(PROGRESS, run)
+    assert told
+    assert all(payload.keys() >= {"job_id", "current", "total", "percentage", "message"} for payload in told)
+    counts = [payload["current"] for payload in told]
+    assert counts == sorted(counts), "progress never falls"
+    (end,) = asker.payloads(COMPLETE, run)
+    assert (end["success"], end["succeeded"], end["failed"]) == (True, 6, 0)
+    assert end["bank_transaction"] == transaction
+    # Who watches hears that the run has moved, and asks how it stands: by then they may have lost the right.
+    assert watcher.payloads(CHANGED, run)
+    assert [payload for name, payload in watcher.heard if name == CHANGED and payload != {"job_id": run}] == []
+    assert [name for name, _ in watcher.heard if name.startswith("bulk_")] == []
     for outsider in outsiders:
-        assert [name for name, _ in outsider.heard if name.startswith("bulk_")] == []
+        assert [name for name, _ in outsider.heard if name.startswith(("bulk_", "batch_"))] == []
         assert run not in str([of for of in outsider.heard if of[0] != PROBE])
 
 

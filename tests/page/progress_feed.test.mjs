@@ -165,6 +165,20 @@ test("cancel is sent once, and “cancelling” lasts until it is taken", async 
 	assert.equal(world.feed.state.cancelling, "idle");
 });
 
+test("told that the run has moved, it asks how it stands, and stops where that may not be seen any more", async () => {
+	const world = setUp();
+	await world.clock.pass(0);
+	const asked = world.calls.status;
+	world.handlers.changed();
+	await world.clock.pass(0);
+	assert.equal(world.calls.status, asked + 1);
+	world.answer = Object.assign(new Error("There is no such run."), { status: 404 });
+	world.handlers.changed();
+	await world.clock.pass(0);
+	assert.equal(world.feed.state.fatal, "There is no such run.");
+	assert.equal(world.calls.unsubscribed, 1);
+});
+
 test("a refused cancel says why and can be tried again", async () => {
 	const world = setUp({ cancel: async () => Promise.reject(new Error("too late")) });
 	await world.clock.pass(0);

@@ -24,7 +24,7 @@ const SYSTEM_CLOCK = {
  * @property {(jobId: string, query: {status?: string, offset: number, limit: number}) => Promise<{items: object[], total: number}>} items
  * @property {(jobId: string) => Promise<object>} cancel
  * @property {(jobId: string) => Promise<object>} retry
- * @property {(jobId: string, handlers: {progress: Function, complete: Function, connection: (up: boolean) => void}) => (() => void)} subscribe
+ * @property {(jobId: string, handlers: {progress: Function, complete: Function, changed: () => void, connection: (up: boolean) => void}) => (() => void)} subscribe
  */
 
 /**
@@ -84,6 +84,7 @@ export function createFeed({ jobId, transport, onChange, onJob, clock = SYSTEM_C
 					refresh();
 				}
 			},
+			changed: () => !stopped && !state.run.ended && refresh(),
 			connection: (up) => {
 				if (stopped || state.run.ended || (state.connectionKnown && state.connected === up)) {
 					return;

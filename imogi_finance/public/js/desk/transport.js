@@ -1,7 +1,7 @@
 /**
  * What the progress component needs in the Desk: calls, and events over frappe.realtime.
- * Events come to the run's document room and, for who asked, to the user's; one of them
- * twice does no harm.
+ * Who asked is told how the run stands, in the user's room; the run's document room hears
+ * only that it has moved, and whoever is in it asks.
  */
 
 import { mayAct } from "./runs.js";
@@ -9,7 +9,12 @@ import { inUserLanguage, runInUserLanguage } from "./sentences.js";
 import { change, read } from "./server.js";
 
 const API = "imogi_finance.batch.api";
-const EVENTS = { progress: "bulk_reconciliation_progress", complete: "bulk_reconciliation_complete" };
+const EVENTS = {
+	progress: "bulk_reconciliation_progress",
+	complete: "bulk_reconciliation_complete",
+	changed: "batch_run_changed",
+};
+const TOLD_ENOUGH_MS = 2_000;
 const RECONNECT_MS = 8_000;
 
 /** @type {import("../batch_progress/feed.js").Transport} */
@@ -50,8 +55,16 @@ function subscribe(jobId, handlers) {
 		queueMicrotask(() => handlers.connection?.(false));
 		return () => {};
 	}
+	let toldAt = -Infinity;
 	const listeners = {
-		[EVENTS.progress]: (event) => event?.job_id === jobId && handlers.progress?.(runInUserLanguage(event)),
+		[EVENTS.progress]: (event) => {
+			if (event?.job_id === jobId) {
+				toldAt = Date.now();
+				handlers.progress?.(runInUserLanguage(event));
+			}
+		},
+		[EVENTS.changed]: (event) =>
+			event?.job_id === jobId && Date.now() - toldAt > TOLD_ENOUGH_MS && handlers.changed?.(),
 		[EVENTS.complete]: (event) => event?.job_id === jobId && handlers.complete?.(event),
 		connect: () => {
 			// The server forgets its rooms when a connection ends.
