@@ -9,6 +9,7 @@ import frappe
 from rq.timeouts import JobTimeoutException
 
 from imogi_finance.erpnext_adapter import connections, naming, unsent
+from imogi_finance.erpnext_adapter.cached_documents import dropped_together
 from imogi_finance.erpnext_adapter.database_errors import (
     NO_SUCH_SAVEPOINT,
     number,
@@ -159,7 +160,7 @@ class FrappeTransactions:
         unsent.taken(database, "after_rollback")
         database.transaction_writes = 0
         connections.begin_anew(database)
-        unsent.run_each(unsent.taken(database, "after_commit"), "after a commit")
+        unsent.run_each(dropped_together(unsent.taken(database, "after_commit")), "after a commit")
         if unsent.pending(database):  # a callback wrote, and relied on the end of a request or job to commit it
             unsent.run_each([database.commit], "after a commit")
 

@@ -13,7 +13,7 @@ from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE, BankTransa
 from imogi_finance.batch.faults import reach
 from imogi_finance.erpnext_adapter import naming
 from imogi_finance.erpnext_adapter.books.amounts import exact
-from imogi_finance.erpnext_adapter.books.holding import HeldInvoices, hold
+from imogi_finance.erpnext_adapter.books.holding import HeldInvoices, hold, hold_inserted
 from imogi_finance.erpnext_adapter.books.memory import Memory
 from imogi_finance.erpnext_adapter.books.refusals import blaming
 from imogi_finance.erpnext_adapter.books.remembering import remembering
@@ -44,12 +44,12 @@ def pay(
         payment = _made_up(transaction, lines)
         payment.batch_run = run
         with naming.numbered_apart(payment) if numbered_apart else nullcontext():
-            _submit_in_one_save(payment)
+            _submit_in_one_save(payment, held.memory)
         _check_made(payment, transaction, lines)
     return str(payment.name)
 
 
-def _submit_in_one_save(payment: Any) -> None:
+def _submit_in_one_save(payment: Any, memory: Memory) -> None:
     """Submit a new document: it is inserted, validated and posted once, instead of saved twice.
 
     Frappe then leaves out ``before_save``, which hooks of apps may count on. So it is run where the first of the two
@@ -59,6 +59,8 @@ def _submit_in_one_save(payment: Any) -> None:
     def run_method(method: str, *args: Any, **kwargs: Any) -> Any:
         if method == "before_submit":
             run_as_ever("before_save")
+        if method == "on_submit":  # by now its rows are there, and its ledger is not
+            hold_inserted(memory, "Payment Entry Reference", VOUCHER_TYPE, payment.name)
         return run_as_ever(method, *args, **kwargs)
 
     run_as_ever = payment.run_method
