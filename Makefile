@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_PORT ?= 8765
 
-.PHONY: help demo test lint unit simulation crash-short end-to-end page test-bench bench-soak crash simulate benchmark format clean
+.PHONY: help demo test lint unit simulation crash-short end-to-end page test-bench bench-crash bench-soak crash simulate benchmark format clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,6 +47,10 @@ benchmark: .venv/test ## ratios against named baselines (QUICK=1: smaller)
 
 test-bench: .venv/test ## on a real bench: FRAPPE_BENCH (~/frappe-bench) and FRAPPE_SITE
 	@scripts/test-bench
+
+bench-crash: N = 500
+bench-crash: .venv/test ## on a bench: N=500 kills of workers, connections, Redis and MariaDB
+	@$(BIN)/python -m tests.bench.proof.crash --kills $(N)
 
 bench-soak: N = 10000
 bench-soak: .venv/test ## on a bench: N=10000 invoices in one run, and as many under kills; races, many runs at once

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -103,9 +103,7 @@ class Stage:
     def second(self) -> Inside:
         """Another Python inside the site: a second session, that may hold locks, wait or be killed."""
         if self._second is None:
-            log = self.bench.folder / "logs" / "second.log"
-            environment = self.bench.environment | {"IMOGI_FAULTS": str(self.faults)}
-            self._second = Inside(str(self.bench.host.python), self.bench.sites, environment, log)
+            self._second = self.another()
         return self._second
 
     def forget_second(self) -> None:
@@ -140,8 +138,7 @@ class Stage:
         Args:
             spoilt: its last invoice is paid in cash as soon as it is stored.
         """
-        transaction, invoices = self.line(count)
-        before = self.call("snapshot(office, invoices, transaction)", invoices=invoices, transaction=transaction)
+        transaction, invoices, before = self._ready(count)
         run = self.call(
             "store(transaction, invoices, user, per_party=per_party, chunk_size=chunk_size)",
             transaction=transaction,
@@ -150,11 +147,39 @@ class Stage:
             per_party=per_party,
             chunk_size=chunk_size,
         )
-        watch = Watch(self.bench, run, tend=self.workers.tend)
-        trial = Trial(self, run, transaction, invoices, before, watch)
+        trial = self._trial(run, transaction, invoices, before)
         if spoilt:
             trial.spoil()
-        watch.look()
+        return trial
+
+    def asked(self, count: int, *, chunk_size: int, through: Inside) -> Trial | None:
+        """Ask for a run over new invoices as the Desk does, through a process that may die of it.
+
+        Returns:
+            The run that was stored; None where none was.
+        """
+        transaction, invoices, before = self._ready(count)
+        code = f"{_WITHIN}within.ask(transaction, invoices, user, per_party=False, chunk_size=chunk_size)"
+        values = {"transaction": transaction, "invoices": invoices, "user": self.user, "chunk_size": chunk_size}
+        with suppress(Failed):
+            through(code, **values)
+        run = self.call("run_about(transaction)", transaction=transaction)
+        return None if run is None else self._trial(run, transaction, invoices, before)
+
+    def another(self, **environment: str) -> Inside:
+        """Start another Python inside the site, with an environment of its own; the caller closes it."""
+        log = self.bench.folder / "logs" / "another.log"
+        mixed = self.bench.environment | {"IMOGI_FAULTS": str(self.faults)} | environment
+        return Inside(str(self.bench.host.python), self.bench.sites, mixed, log)
+
+    def _ready(self, count: int) -> tuple[str, list[str], dict[str, Any]]:
+        transaction, invoices = self.line(count)
+        before = self.call("snapshot(office, invoices, transaction)", invoices=invoices, transaction=transaction)
+        return transaction, invoices, before
+
+    def _trial(self, run: str, transaction: str, invoices: list[str], before: dict[str, Any]) -> Trial:
+        trial = Trial(self, run, transaction, invoices, before, Watch(self.bench, run, tend=self.workers.tend))
+        trial.watch.look()
         return trial
 
     # faults
@@ -197,6 +222,12 @@ class Stage:
     def spend(self) -> None:
         """Have further cases played on another bench."""
         self._is_spent = True
+
+    def logged(self, *words: str) -> int:
+        """Return how many lines of the site's logs, and of its workers', have all of these words."""
+        folders = (self.bench.sites / self.bench.site / "logs", self.bench.folder / "logs")
+        texts = (path.read_text(errors="replace") for folder in folders for path in folder.glob("*.log"))
+        return sum(all(word in line for word in words) for text in texts for line in text.splitlines())
 
     def settle(self) -> None:
         """Begin with no fault armed, nothing stopped, and workers that listen."""

@@ -14,7 +14,7 @@ from typing import Any
 from tests.bench.processes import Failed
 from tests.bench.workbench import Workbench
 
-EVERY_SECONDS = 0.03
+EVERY_SECONDS = 0.05
 ENDED = frozenset({"Completed", "Completed with Errors", "Failed", "Cancelled", "Needs Attention"})
 _AFTER = {
     "Pending": {"Processing", "Undoing", *ENDED},

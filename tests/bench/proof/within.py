@@ -53,7 +53,6 @@ def prepare(office: ErpOffice) -> str:
 def set_workers(count: int) -> None:
     """Let so many workers work one run."""
     frappe.db.set_single_value(_SETTINGS, "workers", count)
-    frappe.clear_document_cache(_SETTINGS, _SETTINGS)
 
 
 # asking
@@ -170,7 +169,8 @@ def set_enabled(user: str, enabled: bool) -> None:
 def look(run: str) -> dict[str, Any]:
     """Return where a run is, from its row."""
     [row] = frappe.db.sql(
-        """select status, total, processed, succeeded, failed, to_undo, undone, undo_failed, epoch, lease_holder, error
+        """select status, total, processed, succeeded, failed, to_undo, undone, undo_failed, epoch, lease_holder, error,
+            announced
         from `tabBatch Run` where name = %s""",
         run,
         as_dict=True,
@@ -203,6 +203,14 @@ def wrong(before: audit.Snapshot, runs: Sequence[str], *, ended: bool, **elsewhe
 def written() -> str:
     """Return a number for the rows of every table that a worker writes for a run."""
     return str(frappe.db.sql("checksum table " + ", ".join(f"`tab{name}`" for name in _WRITTEN)))
+
+
+def run_about(transaction: str) -> str | None:
+    """Return the newest run about a bank transaction."""
+    found = frappe.get_all(
+        "Batch Run", {"reference_name": transaction}, pluck="name", order_by="creation desc", limit=1
+    )
+    return found[0] if found else None
 
 
 def errors_since(moment: str) -> list[str]:

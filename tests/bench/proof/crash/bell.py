@@ -18,7 +18,7 @@ REDIS = "Redis killed"
 
 @dataclass(frozen=True)
 class TimedOut:
-    """A job's time is up while its worker is inside an item: it is stopped there until the alarm has gone off.
+    """A job's time is up while its worker is inside an item: RQ's alarm goes off while it stands there.
 
     Args:
         then: the fault point at which it is killed as it lets the run go; "": it is not.
@@ -33,13 +33,12 @@ class TimedOut:
         stage.set_crew(1)
         trial = stage.stored(12, chunk_size=4, spoilt=self.undoing)
         order = stage.order(self.point, "stop", self.nth)
-        seconds = 6
-        stage.call("ring_for(run, seconds)", run=trial.run, seconds=seconds)
+        trial.ring()
         worker = stopped(stage, order, trial)
-        played.kills += 1
         second = stage.order(self.then, "kill", 1) if self.then else None
-        time.sleep(seconds)
+        send(worker, signal.SIGALRM)
         send(worker, signal.SIGCONT)
+        played.kills += 1
         trial.watch.killed("timeout")
         if second is not None:
             _, when = stage.taken(second, trial)
@@ -47,6 +46,8 @@ class TimedOut:
             trial.watch.killed("horse", when)
         gone([worker])
         played.add(trial, "Failed" if self.undoing else "Completed")
+        if stage.logged(trial.run, "JobTimeoutException") == 0:
+            played.wrong.append(f"The alarm did not end the job of {trial.run}: nothing was tried")
 
 
 def delivered_twice(stage: Stage, played: Played) -> None:
@@ -65,6 +66,7 @@ def delivered_late(stage: Stage, played: Played) -> None:
     trial = stage.stored(4, chunk_size=4)
     trial.ring()
     played.add(trial, "Completed")
+    stage.workers.wait_until_idle()
     before = stage.call("written()")
     trial.ring()
     time.sleep(1.0)

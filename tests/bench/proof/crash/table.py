@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.bench.proof.crash import bell, database, kills, people, zombies
+from tests.bench.proof.crash import bell, database, kills, people, requests, zombies
 from tests.bench.proof.crash.case import Case
 from tests.bench.proof.crash.kills import storms
 
@@ -13,5 +13,5 @@ __all__ = ["all_cases", "storms"]
 
 def all_cases() -> Iterator[Case]:
     """Yield every case but the random ones."""
-    for subject in (kills, zombies, bell, people, database):
+    for subject in (kills, zombies, bell, people, requests, database):
         yield from subject.cases()

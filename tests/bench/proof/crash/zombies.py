@@ -42,6 +42,7 @@ class Zombie:
         try:
             wanted = "Cancelled" if self.cancelled else "Failed" if self.undoing else "Completed"
             played.add(trial, wanted)
+            trial.watch.until(lambda seen: seen["announced"], "the end to be told")
             before = stage.call("written()")
         finally:
             send(zombie, signal.SIGCONT)
