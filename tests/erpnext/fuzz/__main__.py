@@ -1,0 +1,48 @@
+"""Drive random sequences on the site that FRAPPE_SITE names: one JSON object a line on stdout, the last with the figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from typing import Any
+
+from tests.erpnext.fuzz.driving import Drive, drive
+from tests.erpnext.fuzz.footprint import index_creation
+from tests.erpnext.fuzz.sequence import Sequence
+from tests.erpnext.office import connect
+
+
+def main() -> int:
+    """Drive, and return 1 where something was violated."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sequences", type=int, default=250)
+    parser.add_argument("--steps", type=int, default=16, help="of a sequence")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--no-shrink", action="store_true", help="end at the first violation, as it is found")
+    options = parser.parse_args()
+    connect(os.environ["FRAPPE_SITE"])
+    index_creation()
+    started = time.monotonic()
+
+    def ended(sequence: Sequence) -> None:
+        tally = Sequence.tally
+        violated = {"violated": sequence.told()} if sequence.error is not None and not tally.shrinking else {}
+        _say({"sequences": tally.sequences, "steps": tally.steps, "shrinking": tally.shrinking, **violated})
+
+    found = drive(
+        Drive(options.sequences, options.steps, options.seed, shrink=not options.no_shrink), each=ended
+    )
+    _say({"figures": found.figures() | {"seconds": round(time.monotonic() - started, 1)}})
+    return 1 if found.violation else 0
+
+
+def _say(what: dict[str, Any]) -> None:
+    sys.__stdout__.write(json.dumps(what) + "\n")  # Hypothesis has the other one
+    sys.__stdout__.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
