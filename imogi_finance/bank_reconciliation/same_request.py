@@ -44,8 +44,17 @@ class SameRequest:
             return answered
         same = self._store.latest_run_by_digest(self.digest)
         if same is not None and (same.status.is_live or (done and self._stands(same))):
-            return same
+            return self._under_its_key(same)
         return None
+
+    def _under_its_key(self, same: Run) -> Run | None:
+        """Return a run of the very same request, which answers to this request's key from now on.
+
+        One that answers to another key is not returned: when this key came again, nobody would know.
+        """
+        if self._key is None or same.idempotency_key == self._key:
+            return same
+        return self._store.give_key(same, self._key) if same.idempotency_key is None else None
 
     def check_first(self, made: Run) -> None:
         """Make sure that nobody has stored a run for the very same request since the first look, and ended it.

@@ -61,6 +61,9 @@ class BatchStore(Protocol):
     def run_by_idempotency_key(self, requested_by: str, key: str) -> Run | None:
         """Return the run a user asked for with this key, however it ended."""
 
+    def give_key(self, run: Run, key: str) -> Run | None:
+        """Have a run that has no idempotency key answer to one; None where it has got another meanwhile."""
+
     def retry_of(self, run: str, *, but: str | None = None) -> Run | None:
         """Return the newest run that was made by retrying this one, whoever did; one may be left out."""
 

@@ -54,10 +54,12 @@ class _Shift:
     Args:
         lease: what it holds; another one once it has taken the run over.
         helpers: how many others the run has work for.
+        waits: whether there was nothing to do for it at last.
     """
 
     lease: Lease
     helpers: int = 0
+    waits: bool = False
 
 
 @dataclass
@@ -161,7 +163,7 @@ class BatchEngine:
             step = self._step_for(shift.lease)
             try:
                 run = self._take(step)
-                shift.lease = step.next_lease
+                shift.lease, shift.waits = step.next_lease, step.waits
                 going_on = not step.waits or self._wait(shift.lease, run)
                 failures = 0
             except Transient as error:
@@ -181,7 +183,7 @@ class BatchEngine:
                 return Outcome.WAITING
             if is_finishing(run) and self.clock.now() > started + timedelta(seconds=self.settings.finish_afresh_after):
                 break  # the final step is one transaction: it gets the whole time of a job
-        self._let_go(shift.lease, wake_after=0.0)
+        self._let_go(shift.lease, wake_after=0.0, waited=shift.waits)
         ring_or_leave(self.queue, shift.lease.run)
         return Outcome.CONTINUES
 
@@ -245,12 +247,20 @@ class BatchEngine:
         if seconds > FARTHEST_SECONDS:
             seconds = 0.0  # the clock has jumped: the item counts as due
         if seconds > self.settings.longest_wait:
-            self._let_go(lease, wake_after=seconds, asleep=True)
+            self._let_go(lease, wake_after=seconds, waited=True, asleep=True)
             return False
         self.clock.sleep(max(seconds, self.settings.shortest_wait))
         return True
 
-    def _let_go(self, lease: Lease, *, wake_after: float, interrupted: bool = False, asleep: bool = False) -> None:
+    def _let_go(
+        self,
+        lease: Lease,
+        *,
+        wake_after: float,
+        interrupted: bool = False,
+        waited: bool = False,
+        asleep: bool = False,
+    ) -> None:
         """Give the lease back. Where even that cannot be written, it runs out by itself.
 
         One that others may hold too is left to them, and to those who join: unless nobody has anything to do for
@@ -265,6 +275,8 @@ class BatchEngine:
                 run = self.store.held(lease)
                 counts = interrupted or is_finishing(run)
                 stalls = run.stalls if counts else min(run.stalls, self.settings.isolate_after)
+                if waited:
+                    stalls = max(0, run.stalls - 1)  # as if it had not been claimed
                 wake_at = self.clock.now() + timedelta(seconds=wake_after)
                 if run.joinable and not (interrupted or asleep):
                     self.store.save(lease, stalls=stalls)

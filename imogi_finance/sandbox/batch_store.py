@@ -94,6 +94,10 @@ class RowsBatchStore:
         found = self._rows.select("batch_run", {"requested_by": requested_by, "idempotency_key": key})
         return _run(found[0]) if found else None
 
+    def give_key(self, run: Run, key: str) -> Run | None:
+        given = self._rows.update("batch_run", (run.name,), {"idempotency_key": key}, {"idempotency_key": None})
+        return self.run(run.name) if given else None
+
     def retry_of(self, run: str, *, but: str | None = None) -> Run | None:
         return self._newest({"retry_of": run}, but)
 

@@ -96,6 +96,16 @@ def test_the_newest_retry_of_a_run_is_found_but_for_one(store: BatchStore) -> No
     assert store.retry_of("RUN-Y") is None
 
 
+def test_a_run_without_a_key_can_be_given_one_once(store: BatchStore) -> None:
+    run = store.insert_run(NEW, [], NOON)
+    given = store.give_key(run, "k")
+    assert given is not None
+    assert given.idempotency_key == "k"
+    assert store.run_by_idempotency_key("ana", "k") == given
+    assert store.give_key(run, "other") is None
+    assert store.run_by_idempotency_key("ana", "other") is None
+
+
 def test_a_claim_raises_the_epoch_and_only_one_of_two_wins(store: BatchStore) -> None:
     run = store.insert_run(NEW, ITEMS, NOON)
     lease = claimed(store, run)
@@ -164,6 +174,39 @@ def test_due_items_come_by_position_when_their_turn_has_come(store: BatchStore) 
     assert store.next_retry(run.name) == soon
     store.save_items(lease, [replace(waiting, status=ItemStatus.FAILED)])
     assert store.next_retry(run.name) is None
+
+
+def test_counters_are_added_to_what_they_are_by_then(store: BatchStore) -> None:
+    lease = claimed(store, store.insert_run(NEW, ITEMS, NOON))
+    store.save(lease, processed=1, succeeded=1)
+    saved = store.save(lease, added={"processed": 2, "succeeded": 1, "failed": 1}, lease_holder="w2")
+    assert (saved.processed, saved.succeeded, saved.failed, saved.lease_holder) == (3, 2, 1, "w2")
+    assert store.run(lease.run) == saved
+
+
+def test_a_run_is_joinable_as_it_was_claimed_and_taken_over_by_a_higher_epoch(store: BatchStore) -> None:
+    run = store.insert_run(NEW, ITEMS, NOON)
+    assert not run.joinable
+    lease = store.claim(run, holder="w1", now=NOON, lease_seconds=10.0, joinable=True)
+    assert lease is not None
+    assert store.held(lease).joinable
+    taken = store.save(lease, epoch=lease.epoch + 1, joinable=False)
+    assert (taken.epoch, taken.joinable) == (2, False)
+    with lost():
+        store.save(lease, added={"processed": 1})
+    assert store.held(replace(lease, epoch=2)) == taken
+    later = NOON + timedelta(seconds=11)
+    assert store.claim(taken, holder="w2", now=later, lease_seconds=10.0) is not None
+    assert not store.run(run.name).joinable
+
+
+def test_items_are_taken_again_only_as_they_were_read(store: BatchStore) -> None:
+    run = store.insert_run(NEW, ITEMS, NOON)
+    lease = claimed(store, run)
+    first, second, third = store.due_items(run.name, NOON, limit=5)
+    store.save_items(lease, [replace(second, status=ItemStatus.SUCCEEDED), replace(third, attempt=1, error="locked")])
+    assert store.still([first, second, third]) == [first]
+    assert store.still([]) == []
 
 
 def test_items_of_one_result_are_undone_together_newest_first(store: BatchStore) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from imogi_finance.batch.run import Lease
 from imogi_finance.sandbox.storage.rows import Row
 from tests.simulation.per_item import CASH_KIND
 from tests.simulation.scheduler import Process
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 PER_ITEM = frozenset({CASH_KIND})
-FROM_OUTSIDE = ({"cancel_requested_by"}, {"rung_at"})  # what others than the lease's holder write
+FROM_OUTSIDE = ({"cancel_requested_by"}, {"rung_at"}, {"idempotency_key"})  # what others than the lease's holder write
 TODAY = "2026-03-16"
 
 
@@ -33,8 +34,10 @@ class Checker:
         self._commits = 0
         self._began: dict[Process, int] = {}
         self._epochs: dict[tuple[Process, str], int] = {}
+        self._members: dict[tuple[str, int], set[Process]] = defaultdict(set)
+        self._joinable: set[tuple[str, int]] = set()
         self._cancelled: dict[str, int] = {}
-        self._heard: dict[tuple[str, int, str], tuple[int, int]] = {}
+        self._heard: dict[tuple[Process, str, int, str], tuple[int, int]] = {}
         self._last: dict[str, Mapping[str, Any]] = {}
         self.bad_endings: dict[str, int] = defaultdict(int)
         self.soft_endings: dict[str, int] = defaultdict(int)
@@ -95,17 +98,42 @@ class Checker:
         if new["epoch"] not in (old["epoch"], old["epoch"] + 1):
             self._fail(f"I6: {name} went from epoch {old['epoch']} to {new['epoch']}")
         if "epoch" in changed:
-            self._check_lease_was_free(process, old)
-            if old["lease_holder"] is not None:  # not given back: its holder was killed, or frozen
-                self.bad_endings[name] += 1
+            if old["joinable"] and self._epochs.get((process, name)) == old["epoch"]:
+                self._world.count("run taken over")
+            else:
+                self._check_lease_was_free(process, old)
+                if old["lease_holder"] is not None:  # not given back: its holder was killed, or frozen
+                    self.bad_endings[name] += 1
             self._epochs[process, name] = new["epoch"]
+            self._members[name, new["epoch"]].add(process)
+            if new["joinable"]:
+                self._joinable.add((name, new["epoch"]))
         elif old["status"] not in LIVE:
             if not process.name.startswith("user"):
                 self._fail(f"{process.name} wrote {sorted(changed)} of {name}, which had ended")
         elif changed not in FROM_OUTSIDE:
             self._check_holds(process, new, f"wrote {sorted(changed)}")
+        if old["status"] == "Processing" and new["status"] != "Processing":
+            self._check_alone(process, old)
         if old["status"] != new["status"] and new["status"] in ("Completed", "Completed with Errors"):
             self._check_completed(process, new)
+
+    def holds(self, process: Process, lease: Lease) -> None:
+        """Note that a process holds a lease: one that it has claimed, or that it shares with who did."""
+        key = (lease.run, lease.epoch)
+        if process not in self._members[key]:
+            if key not in self._joinable:
+                self._fail(f"{process.name} joined {lease.run} at epoch {lease.epoch}, which is not joinable")
+            self._members[key].add(process)
+            self._epochs[process, lease.run] = lease.epoch
+            self._world.count("run joined")
+
+    def _check_alone(self, process: Process, old: Row) -> None:
+        """Whoever turns a run back, or ends it, must be the only one who may work it."""
+        others = self._members[old["name"], old["epoch"]] - {process}
+        if others or old["joinable"]:
+            names = sorted(other.name for other in others)
+            self._fail(f"{process.name} left Processing of {old['name']} at epoch {old['epoch']}, beside {names}")
 
     def _check_completed(self, process: Process, run: Row) -> None:
         if run["cancel_requested_by"] and self._cancelled[run["name"]] <= self._began[process]:
@@ -149,18 +177,21 @@ class Checker:
 
     # events
 
-    def heard(self, event: str, payload: Mapping[str, Any], *, run: str, user: str) -> None:
-        """Check an event: to the right user, and never back within a phase (I8)."""
+    def heard(self, process: Process, event: str, payload: Mapping[str, Any], *, run: str, user: str) -> None:
+        """Check an event: to the right user, and never back within a phase (I8).
+
+        Those of several workers may come in any order; the browser leaves out what is behind.
+        """
         row = self._world.database.tables["batch_run"][run,]
         if user != row["requested_by"]:
             self._fail(f"I12: an event of {run} went to {user}")
         if not event.endswith("_progress"):
             return
         current, total = payload["current"], payload["total"]
-        key = (run, payload["epoch"], payload["phase"])
+        key = (process, run, payload["epoch"], payload["phase"])
         before = self._heard.get(key, (0, total))
         if current < before[0] or total != before[1] or current > total:
-            self._fail(f"I8: {key} went from {before} to {(current, total)}")
+            self._fail(f"I8: {key[1:]} went from {before} to {(current, total)}")
         self._heard[key] = (current, total)
         if payload["phase"] == "ended":
             self._last[run] = payload

@@ -131,7 +131,7 @@ class SimulatedRealtime:
 
     def publish(self, event: str, payload: Mapping[str, Any], *, run: str, user: str) -> None:
         if self._process.alive:
-            self._world.checker.heard(event, payload, run=run, user=user)
+            self._world.checker.heard(self._process, event, payload, run=run, user=user)
 
 
 class TroubledBooks:

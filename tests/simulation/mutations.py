@@ -12,7 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 from imogi_finance.bank_reconciliation.kind import BulkReconciliationKind
-from imogi_finance.batch import engine, undoing, working
+from imogi_finance.batch import ending, engine, undoing, working
 from imogi_finance.batch.engine import BatchEngine
 from imogi_finance.batch.progress import ProgressPublisher
 from imogi_finance.batch.run import Run
@@ -186,6 +186,50 @@ def a_timeout_is_an_error_of_the_item(stack: ExitStack) -> None:
 @_mutation
 def attempts_are_not_counted(stack: ExitStack) -> None:
     _put(stack, BatchEngine, "_blame", lambda self, step, error: None)
+
+
+@_mutation
+def items_that_another_worker_holds_are_taken_too(stack: ExitStack) -> None:
+    def select(self: MemoryRows, table: str, where: Any, order_by: Any, *, limit: int) -> Any:
+        return self.select(table, where, order_by, limit=limit)
+
+    _put(stack, MemoryRows, "take", select)
+
+
+@_mutation
+def counters_are_written_as_they_were_when_the_step_began(stack: ExitStack) -> None:
+    take, save = BatchEngine._take, RowsBatchStore.save
+    begun: dict[RowsBatchStore, Run] = {}
+
+    def remembering(self: BatchEngine, step: Step) -> Run:
+        begun[self.store] = self.store.run(step.lease.run)  # type: ignore[index]
+        return take(self, step)
+
+    def stale(self: RowsBatchStore, lease: Any, *, added: Any = None, **changes: Any) -> Run:
+        counters = {name: getattr(begun[self], name) + count for name, count in (added or {}).items()}
+        return save(self, lease, **counters, **changes)
+
+    _put(stack, BatchEngine, "_take", remembering)
+    _put(stack, RowsBatchStore, "save", stale)
+
+
+@_mutation
+def a_shared_run_is_turned_back_and_finished_without_taking_it_over(stack: ExitStack) -> None:
+    def alone_by_word(step: Step, run: Run) -> Run:
+        return step.store.save(step.lease, joinable=False, **step.prolonged(run))
+
+    for module in (ending, working):
+        _put(stack, module, "take_over", alone_by_word)
+
+
+@_mutation
+def an_attempt_is_counted_against_items_that_another_has_done_since(stack: ExitStack) -> None:
+    _put(stack, RowsBatchStore, "still", lambda self, items: items)
+
+
+@_mutation
+def an_undo_is_shared(stack: ExitStack) -> None:
+    _put(stack, BatchEngine, "_helpers", lambda self, run: 2)
 
 
 @_mutation

@@ -61,6 +61,7 @@ class Plan:
             isolate_after=rng.choice((1, 3)),
             max_stalls=rng.choice((4, 10)),
             ring_patience_seconds=rng.choice((5.0, 15.0)),
+            workers=rng.choice((1, 1, 2, 3)),
             jitter=rng.random,
         )
         self.crashes = self._at_points((*POINTS, *COMMITS), most=6)

@@ -18,6 +18,7 @@ FAULTS = {
     "clock on an hour",
     "commit applied, outcome unknown",
     "commit lost, outcome unknown",
+    "connection ended for its silence",
     "crash",
     "deadlock",
     "disk full",
@@ -90,7 +91,8 @@ def _reached_everything(counts: Counter[str]) -> None:
     assert {what for what in TROUBLES if not counts[f"trouble: {what}"]} == set()
     assert {status for status in ENDS if not counts[f"outcome: {status}"]} == set()
     assert {point for point in faults.POINTS if not counts[f"crash at: {point}"]} == set()
-    for what in ("ask: conflict of keys", "ask: known already", "intruder: refused", "retry: accepted", "healed"):
+    reached = ("ask: conflict of keys", "ask: known already", "intruder: refused", "retry: accepted", "healed")
+    for what in (*reached, "run joined", "run taken over"):
         assert counts[what], f"nothing reached: {what}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from imogi_finance.batch import faults
 from imogi_finance.errors import Conflict, OutcomeUnknown, StorageFull
@@ -27,6 +28,7 @@ from tests.simulation.staff import start_sweeper, start_worker
 LONGEST = 4 * 3600.0  # virtual seconds: an hour's jump of the clock, and the longest leases
 LIVE = ("Pending", "Processing", "Undoing")
 NEEDS_ATTENTION = "Needs Attention"
+SILENT_LEASES = 3.0  # as on ERPNext: 30 s, of a lease of 10 s
 
 
 class World:
@@ -54,6 +56,7 @@ class World:
         self._passed: Counter[str] = Counter()
         self._commits = 0
         self.idle: list[Process] = []
+        self._sessions: dict[Process, SimulatedRows] = {}
         self.given: dict[Process, str] = {}
         self._waiting: list[tuple[str, int, Process]] = []
         self.workers = 0
@@ -84,6 +87,7 @@ class World:
             dies()
 
         process.on_kill = killed
+        self._sessions[process] = session
         app = compose(
             session,
             clock=SimulatedClock(self.scheduler, process),
@@ -97,6 +101,15 @@ class World:
         )
         books = app.reconciliation.books
         app.engine.kinds[CASH_KIND] = CashRoundKind(books, "Cash - IDR")  # type: ignore[index]
+        begin = app.engine._begin
+
+        def told(name: str, holder: str) -> Any:
+            shift = begin(name, holder)
+            if shift is not None:
+                self.checker.holds(process, shift.lease)
+            return shift
+
+        app.engine._begin = told  # type: ignore[method-assign]
         return app
 
     def spawn(self, name: str, main: Callable[[Process, App], None], *, at: float = 0.0) -> Process:
@@ -164,11 +177,20 @@ class World:
             self.crash(point)
         if nth in plan.freezes.get(point, ()):
             self.count("fault: frozen past the lease")
-            seconds = plan.settings.lease_seconds * plan.rng.choice((1.2, 2.5, 8.0))
-            self.note(f"frozen for {seconds} s")
-            self.scheduler.park(self.scheduler.now + seconds)
+            leases = plan.rng.choice((1.2, 2.5, 8.0))
+            self._freeze(process, leases * plan.settings.lease_seconds)
         if nth in plan.timeouts.get(point, ()) and process in self.given:
             self.interrupt()
+
+    def _freeze(self, process: Process, seconds: float) -> None:
+        """Stop the current process; the server ends its connection when it has been silent for too long."""
+        self.note(f"frozen for {seconds} s")
+        thaws, patience = self.scheduler.now + seconds, SILENT_LEASES * self.plan.settings.lease_seconds
+        if seconds > patience:
+            self.scheduler.park(self.scheduler.now + patience)
+            self._sessions[process].lose()
+            self.count("fault: connection ended for its silence")
+        self.scheduler.park(thaws)
 
     def crash(self, point: str) -> None:
         """Kill the current process where it stands."""

@@ -186,6 +186,28 @@ def test_a_twin_stored_while_a_request_is_checked_is_its_answer_and_no_refusal(m
     assert (second.run.name, second.is_new) == (first.run.name, False)
 
 
+def test_a_run_that_answered_a_key_answers_it_for_good() -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    row = office.row(ref, 30)
+    run = office.ask(statement, [row]).run.name
+    assert office.ask(statement, [row], key="k").run.name == run
+    office.work(run)
+
+    again = office.ask(statement, [row], key="k")
+
+    assert (again.run.name, again.is_new) == (run, False)
+    assert office.outstanding(ref) == 7000
+
+
+def test_a_live_run_that_answers_to_one_key_does_not_answer_another() -> None:
+    office = Office()
+    ref, statement = office.invoice(), office.statement(-100)
+    office.ask(statement, [ref], key="k")
+    with pytest.raises(Refused, match="is working on it"):
+        office.ask(statement, [ref], key="other")
+
+
 def test_a_twin_with_a_key_stored_while_a_request_is_checked_is_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     office = Office()
     ref, statement = office.invoice(), office.statement(-100)

@@ -72,6 +72,15 @@ class RunRows:
         """Return the run a user asked for with this key, however it ended."""
         return _first("r.idempotency_digest = %s", (_digest(requested_by, key),))
 
+    def give_key(self, run: Run, key: str) -> Run | None:
+        """Have a run that has no idempotency key answer to one."""
+        frappe.db.sql(
+            f"""update `tab{RUN}` set idempotency_key = %s, idempotency_digest = %s
+            where name = %s and idempotency_digest is null""",
+            (key, _digest(run.requested_by, key), run.name),
+        )
+        return self.run(run.name) if frappe.db._cursor.rowcount else None
+
     def retry_of(self, run: str, *, but: str | None = None) -> Run | None:
         """Return the newest run that was made by retrying this one."""
         return _first("r.retry_of = %s and r.name <> %s", (run, but or ""))
