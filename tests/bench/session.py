@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -116,8 +116,9 @@ def clean_up(home: Path) -> None:
         except BlockingIOError:  # it lives
             continue
         except FileNotFoundError:  # it is being removed, or was killed at its first step
-            if time.time() - folder.stat().st_mtime < 60:
-                continue
+            with suppress(FileNotFoundError):  # it is gone
+                if time.time() - folder.stat().st_mtime < 60:
+                    continue
         ended = end_processes_of(folder)
         shutil.rmtree(folder, ignore_errors=True)
         say(f"Removed what a killed session had left: {folder.name} and {ended} processes.")
