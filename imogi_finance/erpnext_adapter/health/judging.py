@@ -91,7 +91,7 @@ def _of_machinery(machinery: Machinery) -> Iterator[Finding]:
             yield Finding(
                 "queue_behind",
                 WARN,
-                _("The queue {0} is behind: {1} jobs wait, the first for {2}.").format(
+                _("The queue {0} is behind: jobs wait ({1}), the first for {2}.").format(
                     queue.name, queue.waiting, duration(queue.oldest)
                 ),
                 _("Its workers are busy. Start more: {0}").format(f"bench worker --queue {queue.name}"),
@@ -144,9 +144,11 @@ def _of_notes(notes: Mapping[str, Note], machinery: Machinery, now: datetime) ->
         yield Finding(
             "drift",
             WARN,
-            _("{0} documents did not say what their rows say; they were mended {1} ago.").format(
-                check.found_number, duration((now - check.found_at).total_seconds())
-            ),
+            (
+                _("A document did not say what its rows say; it was mended {1} ago.")
+                if check.found_number == 1
+                else _("{0} documents did not say what their rows say; they were mended {1} ago.")
+            ).format(check.found_number, duration((now - check.found_at).total_seconds())),
             _("Ask who wrote to them past ERPNext: an import, another app, a script with SQL."),
             error_log=check.found.get("error_log"),
         )

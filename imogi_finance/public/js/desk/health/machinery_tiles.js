@@ -30,7 +30,7 @@ function tile(title, level, said, more = nothing) {
 
 function queueTile(queue, rings, elapsed) {
 	const said = queue.workers === 1 ? t("1 worker") : t("{0} workers", [count(queue.workers)]);
-	const waiting = queue.waiting ? t("{0} jobs wait, the first for {1}", [count(queue.waiting), span(queue.oldest + elapsed)]) : t("No job waits");
+	const waiting = waitingText(queue, elapsed);
 	return tile(
 		t("Queue {0}", [queue.name]),
 		queue.workers ? "good" : "bad",
@@ -41,6 +41,14 @@ function queueTile(queue, rings, elapsed) {
 			)}
 			${rings.length > MOST_RINGS ? html`<small class="text-muted">${t("and {0} more", [count(rings.length - MOST_RINGS)])}</small>` : nothing}`,
 	);
+}
+
+function waitingText({ waiting, oldest }, elapsed) {
+	if (!waiting) {
+		return t("No job waits");
+	}
+	const age = span(oldest + elapsed);
+	return waiting === 1 ? t("1 job has waited {0}", [age]) : t("{0} jobs wait, the first for {1}", [count(waiting), age]);
 }
 
 /** A dot a worker; the filled ones are busy. */
@@ -76,5 +84,8 @@ function sweepFound(note, at, elapsed) {
 }
 
 function checkFound(note) {
-	return note.number ? t("{0} documents mended", [count(note.number)]) : note.found_at ? t("Nothing differed; last did on {0}", [timeText(note.found_at)]) : t("Nothing differed");
+	if (note.number) {
+		return note.number === 1 ? t("1 document mended") : t("{0} documents mended", [count(note.number)]);
+	}
+	return note.found_at ? t("Nothing differed; last did on {0}", [timeText(note.found_at)]) : t("Nothing differed");
 }

@@ -46,7 +46,7 @@ export function needingRuns({ health, busy, refused }, actions) {
 					${who(run)}
 					<div>
 						<span class="indicator-pill no-indicator-dot ${COLOURS[run.status] ?? "gray"}">${t(run.status)}</span>
-						<span class="text-muted">${timeText(run.ended_at)}</span>
+						<div class="text-muted">${timeText(run.ended_at)}</div>
 					</div>
 					<p class="imogi-health__reason">${run.error || run.message}</p>
 					<div class="imogi-health__actions">
@@ -101,10 +101,10 @@ function lease(run, elapsed, operator) {
 
 function details(run, operator) {
 	const said = [];
-	if (operator) {
+	if (operator && run.state === "working") {
 		const holder = (run.holder ?? "").split("@")[0];
 		const crew = run.workers.length > 1 ? t("{0} workers", [run.workers.length]) : holder;
-		said.push(crew || t("no worker"));
+		said.push(crew);
 	}
 	if (run.stalls > 1) {
 		said.push(t("{0} starts without progress", [run.stalls]));
