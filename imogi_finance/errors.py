@@ -77,7 +77,14 @@ class UnknownRun(Refused):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            [Problem(f"Batch Run {name}", "unknown_run", "There is no such run.", "Check the name in the run history.")]
+            [
+                Problem(
+                    f"Batch Run {name:.140}",
+                    "unknown_run",
+                    "There is no such run.",
+                    "Check the name in the run history.",
+                )
+            ]
         )
 
 

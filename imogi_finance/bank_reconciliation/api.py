@@ -3,6 +3,7 @@
 Without ``from __future__ import annotations``: Frappe converts arguments by their annotations, which must be objects.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -123,6 +124,14 @@ def _rows(given: Any) -> Any:
     if not isinstance(given, str):
         return given
     try:
-        return frappe.parse_json(given)
-    except ValueError:
+        return json.loads(given, object_pairs_hook=_named_once)
+    except (ValueError, RecursionError):
         return given
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object, unless it names something twice: nobody knows which of the two was meant."""
+    named = dict(pairs)
+    if len(named) < len(pairs):
+        raise ValueError("a name stands twice in an object")
+    return named

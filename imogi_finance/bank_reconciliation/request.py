@@ -16,6 +16,8 @@ from imogi_finance.paid_status.doors import InvoiceRef
 
 MOST_ROWS = 100_000
 MOST_CHUNK = 500
+MOST_MALFORMED = 100  # rows that are named; who sends more of them does not read them
+LONGEST_NAME = 140  # of a document, as ERPNext has it
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,10 @@ def parse_request(
         regular_vouchers: rows of payments that exist, in the same form.
 
     Raises:
-        Refused: the request is empty, too large or malformed; every malformed row is named.
+        Refused: the request is empty, too large or malformed; the first hundred malformed rows are named.
     """
     transaction = bank_transaction_name if isinstance(bank_transaction_name, str) else ""
-    if not transaction.strip():
+    if not _is_name(transaction):
         raise Refused.because("Bank Transaction", "no_bank_transaction", "None is named.", "Name one.")
     document = f"Bank Transaction {transaction}"
     rows = (*_rows(document, "invoices", invoices), *_rows(document, "regular_vouchers", regular_vouchers or []))
@@ -117,7 +119,7 @@ def parse_request(
         for number, row in enumerate(_list(regular_vouchers), 1)
     ]
     if problems:
-        raise Refused(problems)
+        raise Refused(problems[:MOST_MALFORMED])
     return Request(
         bank_transaction=transaction,
         invoices=tuple(row for row in chosen if row),
@@ -125,6 +127,11 @@ def parse_request(
         options=options,
         user=user,
     )
+
+
+def _is_name(text: str) -> bool:
+    """Whether a document may have such a name at all."""
+    return bool(text.strip()) and len(text) <= LONGEST_NAME
 
 
 def _plain(amount: Decimal | None) -> str:
@@ -154,11 +161,12 @@ def _selected(
         )
         return None
     doctype, name, amount = row["doctype"], row["name"], row.get("amount")
-    if doctype not in doctypes or not isinstance(name, str) or not name.strip():
+    if doctype not in doctypes or not isinstance(name, str) or not _is_name(name):
         problems.append(Problem(document, "malformed", f"Row {number} names {doctype!r:.40} {name!r:.60}.", remedy))
         return None
     try:
         return Selected(doctype, name, None if amount is None else parse_amount(amount))
     except ValueError as error:
-        problems.append(Problem(f"{doctype} {name}", "malformed", f"Its amount is not a number: {error}.", remedy))
+        message = f"Its amount is not a number: {error!s:.80}."
+        problems.append(Problem(f"{doctype} {name}", "malformed", message, remedy))
         return None

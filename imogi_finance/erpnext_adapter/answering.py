@@ -20,6 +20,7 @@ _CODES: tuple[tuple[type[ImogiError], int], ...] = (
     (ImogiError, 500),
 )
 _PROBLEMS_SHOWN = 10
+_PROBLEMS_TOLD = 1_000  # of a run that may have a hundred times as many documents; the message counts the rest
 
 
 def answered(function: _Answer) -> _Answer:
@@ -60,4 +61,4 @@ def tell(error: ImogiError) -> None:
 def error_json(error: ImogiError) -> dict[str, Any]:
     """Return an error as the progress dialog shows it."""
     problems = error.problems if isinstance(error, Refused) else ()
-    return {"message": str(error), "problems": [dict(vars(problem)) for problem in problems]}
+    return {"message": str(error), "problems": [dict(vars(problem)) for problem in problems[:_PROBLEMS_TOLD]]}

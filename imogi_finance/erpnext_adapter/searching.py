@@ -7,9 +7,12 @@ any document of the DocType at all (hook ``standard_queries``).
 from typing import Any
 
 import frappe
+from frappe import _
 from frappe.desk.search import get_std_fields_list
 
 _MOST = 100
+_LONGEST = 140  # of what a name or title could hold
+_FARTHEST = 1_000_000
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -37,15 +40,25 @@ def find(
     """
     if doctype not in frappe.get_hooks("standard_queries"):
         raise frappe.PermissionError
+    if len(txt) > _LONGEST:
+        return []
     meta = frappe.get_meta(doctype)
     fields = [field for field in get_std_fields_list(meta, searchfield) if field == "name" or meta.has_field(field)]
     return frappe.get_list(
         doctype,
         fields=fields,
-        filters=frappe.parse_json(filters) or None,
+        filters=_read(filters),
         or_filters=[[doctype, field, "like", f"%{txt}%"] for field in fields] if txt else None,
         order_by="creation desc, name desc",
-        limit_start=max(0, start),
+        limit_start=min(max(0, start), _FARTHEST),
         limit_page_length=min(max(1, page_len), _MOST),
         as_list=not as_dict,
     )
+
+
+def _read(filters: Any) -> Any:
+    """Return filters from their JSON; None where there are none."""
+    try:
+        return frappe.parse_json(filters) or None
+    except (ValueError, RecursionError):
+        frappe.throw(_("The filters are not understood."), title=_("Search"))

@@ -14,6 +14,7 @@ from frappe.utils import escape_html
 
 ADMINISTRATOR = "Administrator"
 RUN, ITEM = "Batch Run", "Batch Run Item"
+_LONGEST_NAME = 140
 
 
 def may(ptype: str, doctype: str, name: str, user: str) -> bool:
@@ -43,7 +44,9 @@ def check_may(ptype: str, doctype: str, name: str) -> None:
     """
     if not may(ptype, doctype, name, frappe.session.user):
         frappe.throw(
-            _("There is no {0} {1} that you may use here.").format(_(doctype), frappe.bold(escape_html(name))),
+            _("There is no {0} {1} that you may use here.").format(
+                _(doctype), frappe.bold(escape_html(name[:_LONGEST_NAME]))
+            ),
             frappe.PermissionError,
             title=_("Not Permitted"),
         )

@@ -30,7 +30,7 @@ def transaction_json(name: str) -> tuple[BankTransaction, Json]:
     found = reading.bank_transaction(name)
     if found is None:
         raise Refused.because(
-            f"Bank Transaction {name}", "unknown_transaction", "It does not exist.", "Choose it from the list."
+            f"Bank Transaction {name:.140}", "unknown_transaction", "It does not exist.", "Choose it from the list."
         )
     row = frappe.db.get_value("Bank Transaction", name, ("description", "status", "allocated_amount"), as_dict=True)
     live_run = frappe.db.get_value("Batch Run", {"live_key": f"Bank Transaction:{name}"})
