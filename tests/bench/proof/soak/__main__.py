@@ -63,7 +63,7 @@ def _rows(found: Mapping[str, Found]) -> list[tuple[str, str, str]]:
             large,
             f"at most {MOST_BYTES_AN_ITEM:.0f} bytes an invoice",
         ),
-        _row("answer to its request", "{answer_seconds} s", large, ""),
+        _row("list of its invoices, answer to it", "{listing_seconds} s, {answer_seconds} s", large, ""),
         _row("looks at its status", "{look_median_seconds} s, slowest {look_slowest_seconds} s", large, "answered"),
         _row(
             "final step alone, {payments:,} payments", "{final_step_seconds} s, {memory_peak_mb} MB", final, "one claim"

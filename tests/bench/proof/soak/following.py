@@ -13,7 +13,7 @@ from tests.bench.proof.workers import Workers
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 _WARM = 0.2  # of a run: imports, caches and the first chunks' garbage are behind it then
-_FEWEST_SAMPLES = 8
+_FEWEST_SAMPLES, _FEWEST_ITEMS = 8, 500  # of fewer, the noise of an allocator says more than any leak
 Look = Callable[[dict[str, Any]], None]
 
 
@@ -120,7 +120,7 @@ def resident(pid: int) -> int:
 
 def _slope(points: Sequence[tuple[int, int]]) -> float | None:
     """Return the slope of the line through points that has the least squares."""
-    if len(points) < _FEWEST_SAMPLES:
+    if len(points) < _FEWEST_SAMPLES or points[-1][0] - points[0][0] < _FEWEST_ITEMS:
         return None
     middle_x = sum(x for x, _ in points) / len(points)
     middle_y = sum(y for _, y in points) / len(points)

@@ -9,7 +9,7 @@ from tests.bench.proof.report import Bar
 from tests.bench.proof.soak.following import Course, follow
 from tests.bench.proof.soak.found import Found
 from tests.bench.proof.soak.ground import Ground, Line
-from tests.bench.proof.soak.web import API, Caller
+from tests.bench.proof.soak.web import API, LISTING, Caller
 from tests.bench.proof.workers import Workers
 
 # A worker keeps nothing of an item that is done. What Python's allocator and Frappe's caches add over a run stays below
@@ -20,8 +20,12 @@ _MEGABYTE = 1024 * 1024
 
 def large(ground: Ground, caller: Caller, workers: Workers, line: Line, bar: Bar, *, per_party: bool) -> Found:
     """Pay all invoices of a line in one run, and follow it as the Desk does."""
-    answer = caller.post(API, bank_transaction_name=line.transaction, invoices=line.rows, per_party=per_party)
     found = Found()
+    listed = caller.post(LISTING, bank_transaction_name=line.transaction)
+    offered = {row["name"] for row in (listed.body.get("message") or {}).get("invoices", ())}
+    if not offered.issuperset(line.invoices):
+        found.violations.append(f"of {len(line.invoices)} unpaid invoices {len(offered)} were offered: {listed.code}")
+    answer = caller.post(API, bank_transaction_name=line.transaction, invoices=line.rows, per_party=per_party)
     if answer.code != 200 or answer.run is None:
         found.violations.append(f"a run over {len(line.invoices)} invoices was answered {answer.said()}")
         return found
@@ -43,6 +47,7 @@ def large(ground: Ground, caller: Caller, workers: Workers, line: Line, bar: Bar
     found.figures = {
         "invoices": len(line.invoices),
         "one_payment": "a party" if per_party else "an invoice",
+        "listing_seconds": round(listed.seconds, 2),
         "answer_seconds": round(answer.seconds, 2),
         "claims": row["epoch"],
         **of_course(course),

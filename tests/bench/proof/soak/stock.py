@@ -33,7 +33,8 @@ def line(office: ErpOffice, invoices: int) -> dict[str, Any]:
 def _new(office: ErpOffice) -> Twin:
     def original(party: int) -> str:
         supplier = office.supplier(f"Soak Supplier {party:02}")
-        return office.purchase_invoice(Decimal("1000.37") + party * Decimal("10.11"), supplier=supplier)
+        amount = Decimal("1000.37") + party * Decimal("10.11")
+        return office.purchase_invoice(amount, supplier=supplier, disable_rounded_total=1)
 
     return Twin(office, originals=[original(party) for party in range(_PARTIES)])
 

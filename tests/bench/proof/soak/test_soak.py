@@ -54,7 +54,7 @@ def test_what_was_to_be_tried_was_tried(found: dict[str, Found]) -> None:
 def course(bytes_an_item: int, *, items: int = 2000, step: int = 100) -> Course:
     """Return the course of a run whose worker keeps so many bytes of each item; its memory also goes up and down."""
     samples = [
-        Sample(float(done), "working", done, {7: 90_000_000 + done * bytes_an_item + (done // step) % 2 * 50_000})
+        Sample(float(done), "working", done, {7: 90_000_000 + done * bytes_an_item + done % 300 * 150})
         for done in range(0, items + 1, step)
     ]
     return Course([*samples, Sample(items + 1.0, "finishing", items, {7: 300_000_000})])

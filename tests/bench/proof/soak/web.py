@@ -18,6 +18,7 @@ from tests.bench.web_client import WebClient, is_up
 from tests.bench.workbench import PASSWORD, Workbench
 
 API = "imogi_finance.bank_reconciliation.api.create_payment_entries_bulk"
+LISTING = "imogi_finance.bank_reconciliation.api.unpaid_invoices"
 BATCH = "imogi_finance.batch.api"
 _NO_PROXY = urllib.request.ProxyHandler({})
 _T = TypeVar("_T")
