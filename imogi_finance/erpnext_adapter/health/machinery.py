@@ -14,7 +14,7 @@ from frappe.utils.scheduler import is_scheduler_inactive
 from rq import Queue, Worker
 from rq.job import Job
 
-from imogi_finance.erpnext_adapter.queue import JOB, check_answers
+from imogi_finance.erpnext_adapter.queue import JOB, STANDBY_JOB, check_answers
 from imogi_finance.erpnext_adapter.settings import reconciliation_settings
 
 SCHEDULED_QUEUE = "default"  # where Frappe puts the sweep and the daily check
@@ -86,7 +86,7 @@ def read(now: datetime) -> Machinery:
 
 def _in_redis(now: datetime) -> dict[str, Any]:
     connection = get_redis_conn()
-    workers = [worker for worker in Worker.all(connection) if _is_alive(worker)]
+    workers = _living_workers(connection)
     name = reconciliation_settings().queue
     queues = {each: get_queue(each) for each in dict.fromkeys((name, SCHEDULED_QUEUE))}
     first = {each: Job.fetch_many(queue.get_job_ids(0, _MOST_JOBS), connection) for each, queue in queues.items()}
@@ -94,23 +94,33 @@ def _in_redis(now: datetime) -> dict[str, Any]:
     return {
         "queues": [_state(each, queue, first[each], workers, now) for each, queue in queues.items()],
         "rings": rings,
-        "at_work": _at_work(workers, connection),
+        "at_work": _at_work(workers),
     }
 
 
-def _state(name: str, queue: Queue, jobs: Sequence[Job | None], workers: Sequence[Worker], now: datetime) -> QueueState:
-    listening = [worker for worker in workers if generate_qname(name) in worker.queue_names()]
+def _living_workers(connection: Any) -> list[tuple[Worker, Job | None]]:
+    """Return the workers with the job that each works at."""
+    workers = [(worker, worker.get_current_job_id()) for worker in Worker.all(connection) if _is_alive(worker)]
+    ids = [job for _, job in workers if job]
+    jobs = dict(zip(ids, Job.fetch_many(ids, connection), strict=True))
+    return [(worker, jobs.get(job)) for worker, job in workers]
+
+
+def _state(
+    name: str, queue: Queue, jobs: Sequence[Job | None], workers: Sequence[tuple[Worker, Job | None]], now: datetime
+) -> QueueState:
+    listening = [job for worker, job in workers if generate_qname(name) in worker.queue_names()]
     oldest = next((_age(job, now) for job in jobs if job), 0.0)
-    busy = sum(bool(worker.get_current_job_id()) for worker in listening)
+    # who stands by leaves as soon as there is something to do
+    busy = sum(job is not None and _method(job.kwargs) != STANDBY_JOB for job in listening)
     return QueueState(name, queue.count, oldest, len(listening), busy)
 
 
-def _at_work(workers: Sequence[Worker], connection: Any) -> dict[str, list[str]]:
-    holders = {job: f"{worker.hostname}:{worker.pid}" for worker in workers if (job := worker.get_current_job_id())}
+def _at_work(workers: Sequence[tuple[Worker, Job | None]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for job in Job.fetch_many(list(holders), connection):
+    for worker, job in workers:
         if job and (run := _run_of(job)):
-            found.setdefault(run, []).append(holders[job.id])
+            found.setdefault(run, []).append(f"{worker.hostname}:{worker.pid}")
     return found
 
 

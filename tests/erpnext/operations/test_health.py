@@ -76,7 +76,7 @@ def test_a_run_that_is_worked_shows_its_lease_and_nothing_is_wrong_with_it(scene
     assert (shown["state"], shown["epoch"], shown["holder"]) == ("working", 2, "host:17@1.2")
     assert 0 < shown["lease_left"] <= 8
     assert (shown["current"], shown["total"]) == (1, 3)
-    assert codes(found) & {"stuck", "waiting", "held_up"} == set()
+    assert not any(run in finding["runs"] for finding in found["findings"])
 
 
 def test_a_run_whose_worker_died_is_stuck_after_the_time_in_which_another_must_have_come(scene: Scene) -> None:
@@ -200,13 +200,14 @@ def test_who_may_not_know_sees_neither_others_runs_nor_the_machinery(scene: Scen
         batch_health.health()
     frappe.set_user("Administrator")
 
-    role = frappe.get_doc("User", scene.vic)
-    role.remove_roles("Accounts User")  # vic may look at runs, but no longer at bank transactions
+    # vic may look at runs, but no longer at bank transactions
+    frappe.get_doc("User", scene.vic).remove_roles("Accounts User")
     try:
         seen = {run["job_id"] for run in looked(scene.vic)["live"]}
         assert seen & {mine, theirs} == set()
     finally:
-        role.add_roles("Accounts User")
+        frappe.get_doc("User", scene.vic).add_roles("Accounts User")
+        frappe.db.commit()
 
 
 def test_rings_that_nobody_hears_are_counted(scene: Scene) -> None:
