@@ -35,6 +35,7 @@ class TimedOut:
         order = stage.order(self.point, "stop", self.nth)
         trial.ring()
         worker = stopped(stage, order, trial)
+        before = stage.logged("JobTimeoutException")
         second = stage.order(self.then, "kill", 1) if self.then else None
         send(worker, signal.SIGALRM)
         send(worker, signal.SIGCONT)
@@ -46,7 +47,7 @@ class TimedOut:
             trial.watch.killed("horse", when)
         gone([worker])
         played.add(trial, "Failed" if self.undoing else "Completed")
-        if stage.logged(trial.run, "JobTimeoutException") == 0:
+        if not self.then and stage.logged("JobTimeoutException") == before:
             played.wrong.append(f"The alarm did not end the job of {trial.run}: nothing was tried")
 
 
