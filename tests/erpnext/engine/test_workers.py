@@ -42,37 +42,40 @@ def jobs() -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize(
-    ("point", "nth", "action"),
+    ("point", "nth"),
     [
-        ("books.after_ledger", 5, "kill"),  # the work-horse, in the middle of a payment of the second chunk
-        ("work.before_commit", 2, "kill-both"),  # horse and parent, with a whole chunk unwritten
-        ("finish.after_documents", 1, "kill"),
+        ("books.after_ledger", 5),  # in the middle of a payment of the second chunk
+        ("finish.after_documents", 1),
     ],
 )
-def test_a_worker_killed_anywhere_leaves_a_run_that_the_sweep_has_finished(
-    scene: Scene, point: str, nth: int, action: str
-) -> None:
+def test_a_work_horse_killed_anywhere_is_followed_by_the_next_of_its_worker(scene: Scene, point: str, nth: int) -> None:
     run = scene.asked(3, chunk_size=2)
-    order = order_fault(point, action, nth)
+    order = order_fault(point, "kill", nth)
     compose().queue.ring(run.name)
     with worker():
         until(lambda: not order.exists(), f"the fault at {point}")
+        until(lambda: notifications(run.name), "the notification of the end")
+    assert scene.run(run.name).epoch > 1
+    scene.assert_reconciled(run.name)
+    assert notifications(run.name) == [scene.ana]
+
+
+def test_a_worker_killed_with_its_horse_leaves_a_run_that_the_next_sweep_has_finished(scene: Scene) -> None:
+    run = scene.asked(3, chunk_size=2)
+    order = order_fault("work.before_commit", "kill-both", 2)  # with a whole chunk unwritten
+    compose().queue.ring(run.name)
+    with worker():
+        until(lambda: not order.exists(), "the fault")
     left = scene.run(run.name)
     assert left.status is RunStatus.PROCESSING
     assert left.lease_holder is not None
     assert left.processed > 0
     scene.redis.client().flushall()
-    assert compose().engine.work(run.name, holder="too early") is Outcome.NOT_CLAIMED
-    forget_the_lease(run.name)
 
     sweep()
     assert [job["kwargs"] for job in jobs()] == [{"run": run.name}]
-    if action == "kill-both":
-        with worker():
-            until(lambda: not scene.run(run.name).status.is_live, "the end of the run")
-            until(lambda: notifications(run.name), "the notification")
-    else:  # what that worker's job calls; another worker takes seconds to start
-        reconciliation.process_bulk_reconciliation(run.name)
+    with worker():
+        until(lambda: notifications(run.name), "the notification of the end")
     scene.assert_reconciled(run.name)
     assert notifications(run.name) == [scene.ana]
 
@@ -95,7 +98,7 @@ def test_a_worker_that_died_before_it_could_tell_the_end_leaves_that_to_the_swee
     scene: Scene,
 ) -> None:
     run = scene.asked(2)
-    order = order_fault("finish.after_commit", "kill", 1)
+    order = order_fault("finish.after_commit", "kill-both", 1)
     compose().queue.ring(run.name)
     with worker():
         until(lambda: not order.exists(), "the fault")
