@@ -38,6 +38,7 @@ class Case:
         what: for people.
         strike: what happens; it returns when the last of it has happened.
         workers: how many there are at the beginning.
+        crew: how many of them may work one run at once.
         bound: seconds within which the run must be going again.
         undoing: whether it happens while the run is undone.
         others: whether somebody else must go on; else the run's own worker may.
@@ -47,6 +48,7 @@ class Case:
     what: str
     strike: Callable[[Stage, Trial], object]
     workers: int = 2
+    crew: int = 1
     bound: float = WITH_A_WORKER
     undoing: bool = False
     others: bool = True
@@ -111,6 +113,7 @@ def try_case(on: Stage, case: Case) -> Outcome:
     """
     on.workers.be(case.workers)
     on.settle()
+    on.set_crew(case.crew)
     trial = on.stored(INVOICES, chunk_size=CHUNK, spoilt=case.undoing)
     trial.ring()
     field_name = "undone" if case.undoing else "processed"
@@ -184,6 +187,7 @@ CASES = (
     Case("all-2", "both workers killed, new ones start", _kill_all),
     Case("redis", "Redis restarted empty, then parent and horse killed", _lose_redis_and_kill),
     Case("stopped", "horse stopped for good, another worker idle", _stop),
+    Case("crew", "parent and horse killed, another worker works the same run", _kill("both", replaced=False), crew=2),
 )
 SCHEDULER_CASE = Case(
     "scheduler",
