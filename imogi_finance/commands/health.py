@@ -53,7 +53,7 @@ def _say_operations(call: BenchCall, known: Json | None) -> None:
     if known is None:
         return
     queues = [
-        f"queue {queue['name']}: {queue['workers']} workers, {queue['busy']} busy, {queue['waiting']} jobs wait"
+        f"queue {queue['name']}: workers {queue['workers']}, busy {queue['busy']}, jobs waiting {queue['waiting']}"
         for queue in known["queues"]
     ]
     facts = [
