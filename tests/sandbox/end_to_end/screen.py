@@ -13,13 +13,18 @@ from tests.sandbox.end_to_end.site import PATIENCE_SECONDS, Desk, Site
 PATIENCE_MS = PATIENCE_SECONDS * 1000
 expect.set_options(timeout=PATIENCE_MS)
 
-# Keeps every counter that was ever on the screen, since the page was loaded.
+# Keeps every counter and every tone that was ever on the screen, since the page was loaded.
 _WITNESS = """
 window.countersSeen = [];
+window.tonesSeen = [];
 new MutationObserver(() => {
+    const tone = document.querySelector("[data-job][data-tone]")?.dataset.tone;
+    if (tone && tone !== window.tonesSeen.at(-1)) window.tonesSeen.push(tone);
     const text = document.querySelector("[data-testid=progress-counter]")?.textContent;
     if (text && text !== window.countersSeen.at(-1)) window.countersSeen.push(text);
-}).observe(document, { subtree: true, childList: true, characterData: true });
+}).observe(document, {
+    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["data-tone"],
+});
 """
 
 
@@ -101,15 +106,15 @@ class Screen:
 
     def wait_for_current(self, least: int) -> int:
         """Wait until the progress dialog counts at least so many items done; return how many it counts."""
-        self.page.wait_for_function(
+        shown = self.page.wait_for_function(
             """least => {
                 const text = document.querySelector("[data-testid=progress-counter]")?.textContent ?? "";
                 const found = /^([\\d,]+) of/.exec(text);
-                return found && Number(found[1].replaceAll(",", "")) >= least;
+                return found && Number(found[1].replaceAll(",", "")) >= least ? text : null;
             }""",
             arg=least,
         )
-        return _current(self.all("progress-counter").inner_text())
+        return _current(str(shown.json_value()))
 
     def counts_seen(self) -> list[int]:
         """Return every count of items done that was shown while working, in order, since the page was loaded."""

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -112,6 +112,16 @@ class Site:
         own = str(os.getpid())
         return [line for line in found.stdout.splitlines() if line.split()[0] != own]
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Have the workers stand still for the block, so that a run which is looked at has not ended meanwhile."""
+        workers = [int(line.split()[0]) for line in self.processes() if "workers.rq_worker" in line]
+        _send(workers, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            _send(workers, signal.SIGCONT)
+
     @property
     def port(self) -> int:
         port = urlsplit(self.address).port
@@ -199,6 +209,12 @@ class Site:
     def audit(self) -> list[str]:
         """Return what an independent auditor finds wrong in the database."""
         return audit(self.home.database)
+
+
+def _send(processes: list[int], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):  # a job that has just ended
+            os.kill(process, number)
 
 
 def today() -> date:

@@ -17,12 +17,12 @@ def test_an_invoice_paid_in_cash_meanwhile_undoes_the_run_and_is_named_with_its_
 ) -> None:
     desk = site.desk(90)
     spoiled = desk.invoices[-1]
-    job = screen.submit_all(desk)
+    with site.held():  # else the run may be done before the cash is
+        job = screen.submit_all(desk)
+        site.pay_in_cash(spoiled)
     screen.wait_for_current(20)
 
-    site.pay_in_cash(spoiled)
-
-    screen.page.wait_for_selector("[data-job][data-tone=undoing]")
+    screen.page.wait_for_function("() => window.tonesSeen.includes('undoing')")
     screen.shot("20-undoing")
     outcome = screen.outcome()
     assert f"Everything was undone, because Purchase Invoice {spoiled}:" in outcome
@@ -49,31 +49,32 @@ def test_an_invoice_paid_in_cash_meanwhile_undoes_the_run_and_is_named_with_its_
 
 
 def test_a_cancelled_run_takes_back_what_it_has_made_and_can_be_tried_again(screen: Screen, site: Site) -> None:
-    desk = site.desk(80)
+    desk = site.desk(160)
     job = screen.submit_all(desk)
     screen.wait_for_current(20)
 
-    screen.all("progress-cancel").click()
-    expect(screen.page.get_by_text("Cancel this run?")).to_be_visible()
-    screen.shot("30-cancel-question")
-    screen.all("progress-cancel-confirm").click()
+    with site.held():
+        screen.all("progress-cancel").click()
+        expect(screen.page.get_by_text("Cancel this run?")).to_be_visible()
+        screen.shot("30-cancel-question")
+        screen.all("progress-cancel-confirm").click()
 
     assert "Cancelled. Everything was undone." in screen.outcome()
     assert screen.tone() == "cancelled"
     screen.shot("31-cancelled")
     ended = site.get(f"/api/runs/{job}")
     assert ended["status"] == "Cancelled"
-    assert 20 <= ended["undone"] < 80
+    assert 20 <= ended["undone"] < 160
     assert set(site.statuses(desk).values()) <= UNPAID
     expect(screen.all("last-run")).to_contain_text("Cancelled")
-    expect(screen.all("tab-invoices")).to_contain_text("80")
+    expect(screen.all("tab-invoices")).to_contain_text("160")
     assert site.audit() == []
 
     screen.page.get_by_role("button", name="Try again").click()
 
     screen.page.wait_for_selector("[data-job][data-tone=success]")
     assert screen.job() != job
-    assert "80 documents" in screen.outcome()
+    assert "160 documents" in screen.outcome()
     assert set(site.statuses(desk).values()) == {"Paid"}
     assert site.audit() == []
 

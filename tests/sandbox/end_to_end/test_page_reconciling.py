@@ -28,13 +28,14 @@ def test_three_hundred_invoices_are_paid_though_the_page_is_reloaded_in_the_midd
     screen.shot("04-confirm")
     job = screen.confirm()
     before = screen.wait_for_current(60)
-    screen.shot("05-in-progress")
-    shown_before = screen.counts_seen()
+    with site.held():
+        screen.shot("05-in-progress")
+        shown_before = screen.counts_seen()
 
-    screen.page.reload()
+        screen.page.reload()
 
-    expect(screen.all("progress-dialog")).to_be_visible()
-    assert screen.job() == job
+        expect(screen.all("progress-dialog")).to_be_visible()
+        assert screen.job() == job
     screen.wait_for_current(before + 1)
     screen.shot("06-after-the-reload")
     assert "300 documents" in screen.outcome()
@@ -67,11 +68,12 @@ def test_the_list_says_which_transaction_is_open_being_worked_on_and_reconciled(
     screen.go()
     expect(row).to_contain_text("Open")
 
-    job = site.reconcile(desk)["job_id"]
-    screen.come_back()
+    with site.held():
+        job = site.reconcile(desk)["job_id"]
+        screen.come_back()
 
-    expect(row).to_contain_text("Running")
-    expect(screen.all("live-chip")).to_contain_text(desk.transaction)
+        expect(row).to_contain_text("Running")
+        expect(screen.all("live-chip")).to_contain_text(desk.transaction)
     site.wait_for_end(job)
     expect(row).to_have_count(0)  # no longer among the open ones
     screen.page.get_by_role("button", name="Reconciled").click()
@@ -105,17 +107,18 @@ def test_a_run_goes_on_when_its_tab_is_closed_and_two_tabs_of_another_browser_fi
     first = new_tab()
     job = first.submit_all(desk)
     before = first.wait_for_current(20)
-    first.page.context.close()
+    with site.held():
+        first.page.context.close()
 
-    second = new_tab()
-    second.go(f"transactions/{desk.transaction}")
+        second = new_tab()
+        second.go(f"transactions/{desk.transaction}")
 
-    expect(second.all("progress-dialog")).to_be_visible()
-    assert second.job() == job
-    second.wait_for_current(before)
-    second.shot("11-another-browser")
-    third = second.another_tab()
-    third.go(f"runs/{job}")
+        expect(second.all("progress-dialog")).to_be_visible()
+        assert second.job() == job
+        second.wait_for_current(before)
+        second.shot("11-another-browser")
+        third = second.another_tab()
+        third.go(f"runs/{job}")
     for tab in (second, third):
         assert "120 documents" in tab.outcome()
     assert third.unforgiven() == []
@@ -128,15 +131,15 @@ def test_a_run_goes_on_when_its_tab_is_closed_and_two_tabs_of_another_browser_fi
 
 def test_a_dialog_that_was_closed_is_opened_again_and_tells_the_end(screen: Screen, site: Site) -> None:
     desk = site.desk(60)
-    job = screen.submit_all(desk)
-    screen.wait_for_current(1)
-    screen.page.get_by_role("button", name="Continue in background").click()
-    expect(screen.all("progress-dialog")).to_have_count(0)
-    expect(screen.all("submit")).to_be_disabled()
+    with site.held():
+        job = screen.submit_all(desk)
+        screen.page.get_by_role("button", name="Continue in background").click()
+        expect(screen.all("progress-dialog")).to_have_count(0)
+        expect(screen.all("submit")).to_be_disabled()
 
-    screen.all("show-progress").click()
+        screen.all("show-progress").click()
 
-    expect(screen.all("progress-dialog")).to_be_visible()
-    assert screen.job() == job
+        expect(screen.all("progress-dialog")).to_be_visible()
+        assert screen.job() == job
     assert "60 documents" in screen.outcome()
     assert site.audit() == []
