@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from imogi_finance.batch.doorbell import invite_or_leave
 from imogi_finance.batch.doors import StandbyPlace
 from imogi_finance.batch.engine import BatchEngine, Outcome
 from imogi_finance.batch.run import Run
@@ -45,8 +46,8 @@ class StandingBy:
     def watch(self, *, holder: str) -> str | None:
         """Watch the live runs until one can be taken, and work that one.
 
-        It ends without when no run is live, other work waits, another worker stands by, or its time is up. Between
-        two looks no transaction is open.
+        It ends without when no run is live, other work waits, another worker stands by, or its time is up: then it
+        asks for the next. Between two looks no transaction is open.
 
         Args:
             holder: who this worker is.
@@ -54,11 +55,12 @@ class StandingBy:
         Returns:
             The run that was worked; None where none was.
         """
-        engine, settings = self.engine, self.engine.settings
-        until = engine.clock.now() + timedelta(seconds=settings.standby_seconds)
+        engine, is_relieved = self.engine, False
+        until = engine.clock.now() + timedelta(seconds=engine.settings.standby_seconds)
         try:
-            while engine.clock.now() < until and self.place.take(holder):
-                if self.place.is_wanted_elsewhere():
+            while self.place.take(holder) and not self.place.is_wanted_elsewhere():
+                is_relieved = engine.clock.now() >= until
+                if is_relieved:
                     break
                 try:
                     live = self._live_runs()
@@ -74,6 +76,8 @@ class StandingBy:
                     break
         finally:
             self.place.leave(holder)
+        if is_relieved:  # the run's worker may be at a step too long to ask for the next
+            invite_or_leave(engine.queue)
         return None
 
     def _is_held_by_the_dead(self, name: str) -> bool:

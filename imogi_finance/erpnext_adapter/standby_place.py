@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import frappe
 import redis
+from frappe.utils import get_bench_id
 from frappe.utils.background_jobs import generate_qname, get_queue_list, get_redis_conn
 
 from imogi_finance.batch.holder import is_gone
@@ -130,5 +131,5 @@ def _is_anybody_idle(connection: Any, queue: str) -> bool:
 
 
 def _key(name: str) -> str:
-    """Return a key of this site; those of a bench with a Redis user of its own begin with "rq:"."""
-    return f"rq:imogi-finance:{frappe.local.site}:{name}"
+    """Return a key of this site; those that a bench's own Redis user may touch begin with "rq:"."""
+    return f"rq:imogi-finance:{get_bench_id()}:{frappe.local.site}:{name}"

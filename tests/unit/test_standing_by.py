@@ -111,6 +111,7 @@ def test_standing_by_ends_before_the_queue_s_time_out_could_cut_a_run_short() ->
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Leases, "is_free", lambda self, run, now: False)
         assert StandingBy(office.app.engine, Place()).watch(holder="w2") is None
+    assert office.queue.invitations == 2, "the next is asked for"
     stood = (office.clock.now() - began).total_seconds()
     settings = office.app.engine.settings
     assert settings.standby_seconds <= stood < settings.standby_seconds + 2

@@ -1,7 +1,7 @@
 """The short form of the recovery command: a killed run goes on, with nobody but its bench's workers to notice.
 
-No scheduler runs here. So a run that goes on at all does so by RQ's retry, by who stands by, by the job that is left for
-a new worker, or by the look before any job; how soon is measured by ``make bench-recovery``.
+No scheduler runs here. So a run that goes on at all does so by RQ's retry, by who stands by, by the job that is left
+for a new worker, or by the look before any job; how soon is measured by ``make bench-recovery``.
 """
 
 from __future__ import annotations
