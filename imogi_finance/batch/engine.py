@@ -32,7 +32,7 @@ from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.step import Step
 from imogi_finance.batch.undoing import undo_chunk
 from imogi_finance.batch.working import work_chunk
-from imogi_finance.errors import LeaseLost, NotPermitted, Transient
+from imogi_finance.errors import LeaseLost, NotPermitted, Transient, UnknownRun
 
 logger = logging.getLogger(__name__)
 
@@ -207,7 +207,9 @@ class BatchEngine:
             with ExitStack() as stack:
                 try:
                     stack.enter_context(self.users.acting_as(run.requested_by, undoing=undoing))
-                except NotPermitted as error:
+                    if not undoing:
+                        self.users.check_may_act(run.requested_by, run)  # roles are taken away meanwhile too
+                except (NotPermitted, UnknownRun) as error:
                     run = turn_back(step, run, error=None if run.cancel_requested else str(error))
                 else:
                     run = undo_chunk(step, run) if undoing else work_chunk(step, run)

@@ -266,6 +266,21 @@ def test_a_user_disabled_mid_run_stops_it_and_what_was_made_is_undone() -> None:
     assert office.live_payments() == []
 
 
+def test_a_user_whose_role_is_taken_mid_run_stops_it_and_what_was_made_is_undone() -> None:
+    office, run, refs = started(4, chunk_size=2)
+
+    def demote(nth: int) -> None:
+        if nth == 1:
+            office.put("user", ["ana"], role="Viewer")
+
+    with at("work.after_commit", demote):
+        office.work(run)
+    assert office.run(run).status is RunStatus.FAILED
+    assert "may look at it but not change it" in (office.run(run).error or "")
+    assert {office.status_of(ref) for ref in refs} == {"Unpaid"}
+    assert office.live_payments() == []
+
+
 def test_a_pause_that_a_jumping_clock_has_written_is_not_waited_for() -> None:
     settings = EngineSettings(item_backoff_seconds=30.0, jitter=lambda: 1.0)
     office, run, _ = started(1, office=Office(settings=settings))
