@@ -30,7 +30,7 @@ def main() -> int:
     sizes = Sizes.short() if options.quick else whole
     started = time.monotonic()
     try:
-        with session() as prepared, prepared.fresh() as bench, bar("soak", sizes.steps) as shown:
+        with session() as prepared, prepared.fresh() as bench, bar("soak", sizes.steps(options.only)) as shown:
             found = play(bench, sizes, shown, only=options.only)
     except BenchUnavailable as error:
         print(error, file=sys.stderr)  # noqa: T201

@@ -57,10 +57,15 @@ class Sizes:
         """Return what fits beside other tests: some hundred invoices."""
         return cls(rounds=3, identical=20, runs=5, each=24, large=120, final=240, soak=160, soak_runs=4)
 
-    @property
-    def steps(self) -> int:
-        """Return about how many invoices a bar counts."""
-        return self.runs * self.each + self.large + self.final + self.soak
+    def steps(self, only: Sequence[str] = ()) -> int:
+        """Return how many invoices a bar counts, of some scenarios or of all."""
+        of = {
+            "runs_at_once": self.runs * self.each,
+            "large_run": self.large,
+            "final_step": self.final,
+            "killed": self.soak,
+        }
+        return sum(count for name, count in of.items() if not only or name in only)
 
 
 @dataclass

@@ -102,7 +102,7 @@ def race(ground: Ground, caller: Caller, rivals: Sequence[Rivals], rounds: int, 
                 cancelled = caller.post(f"{BATCH}.cancel", job_id=run)
                 if cancelled.code != 200:
                     found.violations.append(f"the run of a round could not be cancelled: {cancelled.said()}")
-        bar.show(f"race {number + 1} of {rounds} for each kind of document")
+        bar.advance(0, f"race {number + 1} of {rounds} for each kind of document")
     return found
 
 

@@ -16,7 +16,7 @@ SIZES = Sizes.short()
 @pytest.fixture(scope="module")
 def found(bench_session: Session) -> dict[str, Found]:
     """What all scenarios have found, each on what the one before has left."""
-    with bench_session.fresh() as bench, bar("soak", SIZES.steps) as shown:
+    with bench_session.fresh() as bench, bar("soak", SIZES.steps()) as shown:
         return play(bench, SIZES, shown)
 
 
