@@ -12,12 +12,13 @@ from rq.timeouts import JobTimeoutException
 
 from imogi_finance.batch.holder import this_process
 from imogi_finance.batch.run import RunStatus
+from imogi_finance.batch.standing_by import StandingBy
 from imogi_finance.erpnext_adapter import sweeping
 from imogi_finance.erpnext_adapter.composition import compose
 from imogi_finance.erpnext_adapter.queue import JOB, STANDBY_JOB, FrappeQueue
 from imogi_finance.erpnext_adapter.standby_place import RedisStandbyPlace
 from imogi_finance.errors import QueueUnavailable
-from tests.erpnext.engine.scene import Scene
+from tests.erpnext.engine.scene import Elsewhere, Scene
 from tests.erpnext.engine.workers import order_fault, until, worker
 
 SOMEBODY_S = "frappe.utils.background_jobs.test_job"
@@ -161,6 +162,33 @@ def test_without_redis_one_goes_on_standing_by(scene: Scene) -> None:
         place.leave("w1")
 
 
+def test_between_two_looks_no_old_state_of_the_rows_is_kept(scene: Scene) -> None:
+    run = scene.asked(1)
+    app = compose(queue=scene.queue)
+    with app.transactions.transaction():  # somebody works it, and lives
+        assert app.store.claim(run, holder=this_process(), now=app.clock.now(), lease_seconds=60.0)
+    note = frappe.get_doc({"doctype": "ToDo", "description": "as it was"}).insert()
+    frappe.db.commit()
+    seen: list[str] = []
+
+    def changed() -> None:
+        frappe.db.sql("update `tabToDo` set description = 'as it is' where name = %s", note.name)
+        frappe.db.commit()
+
+    class Glancing(RedisStandbyPlace):
+        glances = 0
+
+        def is_wanted_elsewhere(self) -> bool:
+            self.glances += 1
+            if self.glances == 3:
+                Elsewhere(changed).result()
+                seen.append(frappe.db.sql("select description from `tabToDo` where name = %s", note.name)[0][0])
+            return self.glances == 3
+
+    assert StandingBy(app.engine, Glancing()).watch(holder="w2") is None
+    assert seen == ["as it is"]
+
+
 def test_an_idle_worker_takes_over_from_one_killed_with_its_work_horse_and_is_out_of_the_way_otherwise(
     scene: Scene,
 ) -> None:
@@ -204,7 +232,7 @@ def test_frappe_calls_it_before_a_job_of_any_app(scene: Scene) -> None:
 def test_nothing_of_the_job_that_follows_is_committed_or_lost_or_seen(scene: Scene) -> None:
     dead_run(scene)
     before = frappe.get_doc({"doctype": "ToDo", "description": "written by another app's before_job"}).insert()
-    connection = frappe.db
+    connection = frappe.local.db
     sweeping.before_job(method=SOMEBODY_S)
     assert methods() == [JOB]
     assert frappe.local.db is connection
@@ -239,7 +267,7 @@ def test_no_job_fails_by_what_is_done_before_it(
     def fails(**_: object) -> None:
         raise error
 
-    connection = frappe.db
+    connection = frappe.local.db
     monkeypatch.setattr(sweeping, "compose", fails)
     sweeping.before_job(method=SOMEBODY_S)
     assert frappe.local.db is connection
