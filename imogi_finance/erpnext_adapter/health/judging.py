@@ -85,7 +85,8 @@ def _of_machinery(machinery: Machinery) -> Iterator[Finding]:
                 if number == 0
                 else _("No worker listens to the queue {0}: neither the sweep nor the daily check is done.")
             )
-            remedy = _("Start one: {0}. Those that ran when Redis was lost are forgotten: bench restart.").format(f"bench worker --queue {queue.name}")
+            how = f"bench worker --queue {queue.name}"
+            remedy = _("Start one: {0}. Those that ran when Redis was lost are forgotten: bench restart.").format(how)
             yield Finding("no_worker", BAD, said.format(queue.name), remedy)
         elif queue.oldest >= WAITING_SECONDS:
             yield Finding(
