@@ -11,7 +11,7 @@ from typing import Any
 import frappe
 
 from imogi_finance.bank_reconciliation.presenting import run_json
-from imogi_finance.bank_reconciliation.request import Options
+from imogi_finance.bank_reconciliation.request import Options, usual_chunk
 from imogi_finance.batch.holder import this_process
 from imogi_finance.erpnext_adapter import announcing
 from imogi_finance.erpnext_adapter.answering import answered
@@ -55,9 +55,10 @@ def create_payment_entries_bulk(
     Source: "Bulk Bank Reconciliation" (seed 000), ``create_payment_entries_bulk``.
     """
     settings, app, user = reconciliation_settings(), compose(), frappe.session.user
+    by_party = settings.per_party if per_party is None else per_party
     options = Options(
-        per_party=settings.per_party if per_party is None else per_party,
-        chunk_size=settings.chunk_size if chunk_size is None else chunk_size,
+        per_party=by_party,
+        chunk_size=usual_chunk(per_party=by_party, usual=settings.chunk_size) if chunk_size is None else chunk_size,
         stop_on_first_error=stop_on_first_error,
     )
     accepted = app.reconciliation.create_payment_entries_bulk(

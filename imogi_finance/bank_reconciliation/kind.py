@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE, Allocation, BankTransaction, PaymentLine
+from imogi_finance.bank_reconciliation.documents import (
+    VOUCHER_TYPE,
+    Allocation,
+    BankTransaction,
+    Invoice,
+    PaymentLine,
+)
 from imogi_finance.bank_reconciliation.doors import Books
 from imogi_finance.batch.doors import BatchStore
 from imogi_finance.batch.kind import Result, Unit
-from imogi_finance.batch.run import Item, Policy, Run, RunStatus
+from imogi_finance.batch.run import Item, ItemStatus, Policy, Run, RunStatus
 from imogi_finance.errors import DocumentError
 from imogi_finance.money import ZERO, display
 from imogi_finance.paid_status.doors import InvoiceRef
@@ -42,19 +48,27 @@ class BulkReconciliationKind:
         """One unit an invoice, or one a party where the run asks for one payment each."""
         vouchers = [item for item in items if item.reference_doctype == VOUCHER_TYPE]
         invoices = [item for item in items if item.reference_doctype != VOUCHER_TYPE]
-        held = self.books.hold([_ref(item) for item in invoices]) if invoices else None
-        chunk = _Chunk(self.books.bank_transaction(run.reference_name), held)
-        groups = self._by_party(invoices) if run.options.get("per_party") else [[item] for item in invoices]
+        groups = self._by_party(run, invoices) if run.options.get("per_party") else [[item] for item in invoices]
+        refs = [_ref(item) for group in groups for item in group]
+        chunk = _Chunk(self.books.bank_transaction(run.reference_name), self.books.hold(refs) if refs else None)
         return [Unit(tuple(group), chunk) for group in (*groups, *([item] for item in vouchers))]
 
-    def _by_party(self, items: Sequence[Item]) -> list[list[Item]]:
-        invoices = self.books.invoices([_ref(item) for item in items])
+    def _by_party(self, run: Run, items: Sequence[Item]) -> list[list[Item]]:
+        """Group items by party. One whose invoices go on behind the chunk is left to the next, which has them all.
+
+        A party that fills the chunk alone is not left: it gets a payment of what is here.
+        """
+        if not items:
+            return []
+        last = max(item.position for item in items)
+        following = self.store.items(run.name, None, offset=last, limit=1)  # positions count from 1
+        after = [item for item in following if item.status is ItemStatus.PENDING]
+        invoices = self.books.invoices([_ref(item) for item in (*items, *after)])
         groups: dict[tuple[str, ...], list[Item]] = defaultdict(list)
         for item in items:
-            invoice = invoices.get(_ref(item))
-            unknown = (item.reference_doctype, item.reference_name)
-            key = (invoice.doctype, invoice.party, invoice.party_account) if invoice else unknown
-            groups[key].append(item)
+            groups[_party(item, invoices)].append(item)
+        if after and len(groups) > 1:
+            groups.pop(_party(after[0], invoices), None)
         return list(groups.values())
 
     def work(self, run: Run, unit: Unit) -> Result:
@@ -98,6 +112,14 @@ class BulkReconciliationKind:
             "amount": run.options["amount"],
             "currency": run.options["currency"],
         }
+
+
+def _party(item: Item, invoices: Mapping[InvoiceRef, Invoice]) -> tuple[str, ...]:
+    """Return what the invoices of one payment have in common; of one that is gone, what only it has."""
+    invoice = invoices.get(_ref(item))
+    if invoice is None:
+        return (item.reference_doctype, item.reference_name)
+    return (invoice.doctype, invoice.party, invoice.party_account)
 
 
 def _ref(item: Item) -> InvoiceRef:

@@ -16,6 +16,9 @@ from imogi_finance.paid_status.doors import InvoiceRef
 
 MOST_ROWS = 100_000
 MOST_CHUNK = 500
+USUAL_CHUNK = 20
+# Of one payment for many invoices each costs so little that more can be committed together, well within a lease.
+USUAL_PARTY_CHUNK = 50
 MOST_MALFORMED = 100  # rows that are named; who sends more of them does not read them
 LONGEST_NAME = 140  # of a document, as ERPNext has it
 
@@ -41,15 +44,25 @@ class Options:
     """How the run is done.
 
     Args:
-        per_party: one payment for each party in a chunk, instead of one for each invoice.
-        chunk_size: items that commit together, 1 to 500.
+        per_party: one payment for each party, instead of one for each invoice; several for a party with more
+            invoices than a chunk has items.
+        chunk_size: items that commit together, 1 to 500; see ``usual_chunk``.
         stop_on_first_error: turn back at the first item that fails; else try all of them first, so
             that every bad item is named, and then turn back.
     """
 
     per_party: bool = False
-    chunk_size: int = 20
+    chunk_size: int = USUAL_CHUNK
     stop_on_first_error: bool = True
+
+
+def usual_chunk(*, per_party: bool, usual: int = USUAL_CHUNK) -> int:
+    """Return how many items commit together where nobody has said so for the run.
+
+    Args:
+        usual: as many as with one payment an invoice.
+    """
+    return max(usual, USUAL_PARTY_CHUNK) if per_party else usual
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,9 @@ def company(rows: SqliteRows) -> Row:
     return rows.query("SELECT name, currency FROM company ORDER BY name LIMIT 1")[0]
 
 
-def company_info(rows: SqliteRows, *, user: str, threshold: int, chunk_size: int, workers: int | None) -> Json:
+def company_info(
+    rows: SqliteRows, *, user: str, threshold: int, chunk_sizes: tuple[int, int], workers: int | None
+) -> Json:
     """Return what a page needs to know at its start.
 
     Args:
@@ -101,7 +103,8 @@ def company_info(rows: SqliteRows, *, user: str, threshold: int, chunk_size: int
         "exponent": exponent(found["currency"]),
         "user": user,
         "threshold": threshold,
-        "chunk_size": chunk_size,
+        "chunk_size": chunk_sizes[0],
+        "party_chunk_size": chunk_sizes[1],
         "queue": {"up": workers is not None, "workers": workers or 0},
     }
 

@@ -8,7 +8,7 @@ import click
 
 from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE
 from imogi_finance.bank_reconciliation.presenting import run_json
-from imogi_finance.bank_reconciliation.request import MOST_CHUNK, Options
+from imogi_finance.bank_reconciliation.request import MOST_CHUNK, Options, usual_chunk
 from imogi_finance.errors import Refused
 from imogi_finance.terminal.command import bad_usage
 from imogi_finance.terminal.following import follow, tell_end
@@ -81,7 +81,8 @@ def _reconcile(out: Output, session: Session, options: dict[str, Any]) -> int:
 def _options(usual: Options, given: dict[str, Any]) -> Options:
     """Return what was asked for, and the world's usual where nothing was."""
     per_party = usual.per_party if given["per_party"] is None else given["per_party"]
-    return Options(per_party, given["chunk"] or usual.chunk_size, not given["collect_errors"])
+    chunk = given["chunk"] or usual_chunk(per_party=per_party, usual=usual.chunk_size)
+    return Options(per_party, chunk, not given["collect_errors"])
 
 
 def _all_that_fit(session: Session, out: Output, transaction: str, key: str | None) -> list[dict[str, Any]]:

@@ -54,7 +54,7 @@ def test_shapes_are_those_of_the_contract(made: SampleMaker) -> None:
     rows = rows_of(app)
     assert set(views.transactions(rows)[0]) == TRANSACTION_KEYS
     assert set(views.fitting_invoices(rows, sample.withdrawal)[0]) >= INVOICE_KEYS
-    info = views.company_info(rows, user="budi", threshold=50, chunk_size=20, workers=None)
+    info = views.company_info(rows, user="budi", threshold=50, chunk_sizes=(20, 50), workers=None)
     assert info["queue"] == {"up": False, "workers": 0}
     assert (info["currency"], info["exponent"]) == ("IDR", 2)
     status = run_json(app.control.status(ask(app, sample), user="budi"))

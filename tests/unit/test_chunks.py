@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from imogi_finance.bank_reconciliation.request import usual_chunk
 from imogi_finance.batch import faults
 from imogi_finance.batch.engine import Outcome
 from imogi_finance.batch.run import RunStatus
@@ -227,3 +228,28 @@ def test_a_party_is_paid_together_however_its_invoices_were_selected() -> None:
     office.work(run.name)
     assert office.run(run.name).status is RunStatus.COMPLETED
     assert len(office.live_payments()) == 3  # each chunk of four is one party's
+
+
+def test_a_party_at_the_edge_of_a_chunk_is_left_to_the_next() -> None:
+    office = Office()
+    refs = [office.invoice(party=party) for party in "AAABBBCC"]
+    run = office.ask(office.statement(-800), refs, per_party=True, chunk_size=4).run.name
+    office.work(run)
+    amounts = sorted(office.payment(name)["amount"] for name in office.live_payments())
+    assert amounts == [20000, 30000, 30000]  # not one payment more for the B that had room in the first chunk
+    office.check_books()
+
+
+def test_a_party_larger_than_a_chunk_gets_a_payment_a_chunk() -> None:
+    office = Office()
+    refs = [office.invoice(party=party) for party in "AABBBBBBBB"]
+    run = office.ask(office.statement(-1000), refs, per_party=True, chunk_size=3).run.name
+    office.work(run)
+    amounts = sorted(office.payment(name)["amount"] for name in office.live_payments())
+    assert amounts == [20000, 20000, 30000, 30000]
+    assert office.run(run).status is RunStatus.COMPLETED
+
+
+def test_more_is_committed_together_with_one_payment_a_party() -> None:
+    assert (usual_chunk(per_party=False), usual_chunk(per_party=True)) == (20, 50)
+    assert (usual_chunk(per_party=False, usual=200), usual_chunk(per_party=True, usual=200)) == (200, 200)

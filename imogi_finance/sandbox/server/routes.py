@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from imogi_finance.bank_reconciliation.presenting import items_json, run_json
-from imogi_finance.bank_reconciliation.request import Options
+from imogi_finance.bank_reconciliation.request import Options, usual_chunk
 from imogi_finance.batch.run import ItemStatus
 from imogi_finance.errors import ImogiError, NotPermitted, Refused, Transient, UnknownRun
 from imogi_finance.money import from_minor
@@ -82,7 +82,7 @@ class Routes:
             _rows(app),
             user=self._user,
             threshold=app.reconciliation.threshold,
-            chunk_size=Options().chunk_size,
+            chunk_sizes=(usual_chunk(per_party=False), usual_chunk(per_party=True)),
             workers=count_workers(self._home),
         )
 
@@ -127,9 +127,10 @@ class Routes:
         asked = _parse(body)
         with open_app(self._home) as app:
             currency = self._currency(app, asked.get("bank_transaction_name"))
+            per_party, chunk_size = _flag(asked, "per_party", False), asked.get("chunk_size")
             options = Options(
-                per_party=_flag(asked, "per_party", False),
-                chunk_size=Options.chunk_size if asked.get("chunk_size") is None else asked["chunk_size"],
+                per_party=per_party,
+                chunk_size=usual_chunk(per_party=per_party) if chunk_size is None else chunk_size,
                 stop_on_first_error=_flag(asked, "stop_on_first_error", True),
             )
             accepted = app.reconciliation.create_payment_entries_bulk(

@@ -18,6 +18,7 @@ COMPANY = {
     "user": str,
     "threshold": int,
     "chunk_size": int,
+    "party_chunk_size": int,
     "queue": {"up": bool, "workers": int},
 }
 TRANSACTION = {

@@ -166,7 +166,7 @@ export function openConfirm({ bench, company, onStarted, onDeselect }) {
 					<input
 						class="input amount"
 						inputmode="numeric"
-						placeholder=${company?.chunk_size ?? ""}
+						placeholder=${(choices.perParty ? company?.party_chunk_size : company?.chunk_size) ?? ""}
 						aria-invalid=${chunkError ? "true" : "false"}
 						.value=${choices.chunkSize ?? ""}
 						@change=${(event) => setChunk(event.target.value)}
