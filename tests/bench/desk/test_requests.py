@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.bench.desk.conftest import LogIn
 from tests.bench.desk.screen import Screen
 from tests.bench.workbench import Workbench
 
+LOOKS, LOOK_MS = 12, 5_000
 PEOPLE = "from tests.erpnext.expense_requests.conftest import Desk\ndesk = Desk(office)\n"
 
 
@@ -60,7 +62,7 @@ answer = desk.pay(invoice, "bank")
     expect(linked(sari, invoice)).to_contain_text("Unpaid")
     sari.shot("request-waiting")
     desk_bench.inside(f"{PEOPLE}desk.reconcile(payment, 1_500_000)", payment=payment)
-    sari.page.evaluate("cur_frm.reload_doc()")
+    reload(sari)
     expect(pill(sari)).to_have_text("Paid")
     expect(linked(sari, payment)).not_to_contain_text("Waiting")
     expect(sari.page.locator('.document-link[data-doctype="Payment Entry"] .count')).to_have_text("1")
@@ -86,12 +88,12 @@ def test_a_branch_s_request_asks_for_the_supplier_and_outlives_its_invoice(
     show(rudi, "branch-expense-request", request)
     act(rudi, "Reject")
     expect(pill(rudi)).to_have_text("Rejected")
-    ana.page.evaluate("cur_frm.reload_doc()")
+    reload(ana)
     expect(ana.page.get_by_text("Reopen it to change it")).to_be_visible()
     act(ana, "Reopen")
     expect(ana.page.locator("[data-fieldname=purpose] textarea:visible")).to_be_editable()
     act(ana, "Submit for Review")
-    rudi.page.evaluate("cur_frm.reload_doc()")
+    reload(rudi)
     expect(pill(rudi)).to_have_text("Pending Review")
     act(rudi, "Approve")
 
@@ -105,7 +107,7 @@ def test_a_branch_s_request_asks_for_the_supplier_and_outlives_its_invoice(
     desk_bench.inside("frappe.get_doc('Purchase Invoice', invoice).submit()", invoice=invoice)
 
     rudi.forgiven += ["417", "Traceback", "undefined"]  # the refusal
-    rudi.page.evaluate("cur_frm.reload_doc()")
+    reload(rudi)
     expect(pill(rudi)).to_have_text("PI Created")
     act(rudi, "Cancel")
     expect(rudi.page.locator(".modal:visible")).to_contain_text("Cancel that invoice first.")
@@ -156,8 +158,8 @@ def fill_row(screen: Screen, values: dict[str, Any]) -> None:
 def save(screen: Screen) -> str:
     """Press Save; return the document's name."""
     screen.page.locator(".page-actions:visible").get_by_role("button", name="Save").click()
-    screen.page.wait_for_function("!cur_frm.is_new() && !cur_frm.is_dirty()")
-    return str(screen.page.evaluate("cur_frm.doc.name"))
+    saved = "window.cur_frm && !cur_frm.is_new() && !cur_frm.is_dirty() && cur_frm.doc.name"
+    return str(screen.page.wait_for_function(saved).json_value())
 
 
 def show(screen: Screen, route: str, name: str) -> None:
@@ -168,10 +170,23 @@ def show(screen: Screen, route: str, name: str) -> None:
 
 def act(screen: Screen, action: str) -> None:
     """Take an action of the workflow."""
-    screen.page.locator(".actions-btn-group:visible button").first.click()
+    button = screen.page.locator(".actions-btn-group:visible button").first
+    entry = screen.page.locator(".actions-btn-group .dropdown-menu:visible").get_by_text(action, exact=True)
     with screen.page.expect_response(re.compile("apply_workflow")):
-        screen.page.locator(".actions-btn-group .dropdown-menu:visible").get_by_text(action, exact=True).click()
+        for _ in range(LOOKS):
+            button.click()
+            try:
+                entry.click(timeout=LOOK_MS)
+                break
+            except PlaywrightTimeout:  # the form was drawn anew just then, and with it the menu was closed
+                continue
     screen.page.evaluate("frappe.after_ajax()")
+
+
+def reload(screen: Screen) -> None:
+    """Load the document that is shown anew."""
+    screen.page.wait_for_function("window.cur_frm?.doc && cur_frm.cscript")
+    screen.page.evaluate("cur_frm.reload_doc()")
 
 
 def pill(screen: Screen) -> Locator:
