@@ -1,4 +1,4 @@
-"""Drive random sequences on the site that FRAPPE_SITE names: one JSON object a line on stdout, the last with the figures."""
+"""Drive random sequences on the site that FRAPPE_SITE names; stdout has a JSON object a line, the last the figures."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ def main() -> int:
         violated = {"violated": sequence.told()} if sequence.error is not None and not tally.shrinking else {}
         _say({"sequences": tally.sequences, "steps": tally.steps, "shrinking": tally.shrinking, **violated})
 
-    found = drive(
-        Drive(options.sequences, options.steps, options.seed, shrink=not options.no_shrink), each=ended
-    )
+    found = drive(Drive(options.sequences, options.steps, options.seed, shrink=not options.no_shrink), each=ended)
     _say({"figures": found.figures() | {"seconds": round(time.monotonic() - started, 1)}})
     return 1 if found.violation else 0
 

@@ -13,8 +13,8 @@ from frappe.utils import now
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.erpnext.fuzz.machine import Books
 from tests.erpnext.fuzz.invariants import ledger_problems, run_problems
+from tests.erpnext.fuzz.machine import Books
 from tests.erpnext.fuzz.sequence import COMPANIES, RULES, Sequence
 from tests.erpnext.fuzz.tally import Tally
 from tests.erpnext.paid_status.oracle import Oracle

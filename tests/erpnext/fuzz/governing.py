@@ -1,4 +1,4 @@
-"""Rules: settings are switched, a day begins, books are frozen, rows are tampered with, and what must mend them runs."""
+"""Rules: settings are switched, a day begins, books are frozen, and rows are tampered with and mended."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ class Governing(Sequence):
                 frappe.db.sql(f"update `tab{doctype}` set status = 'Paid' where name = %s", name)
                 wrong.add(f"{doctype} {name}")
         if flag_too:
-            frappe.db.sql("update `tabPayment Entry` set awaiting_bank_reconciliation = 0 where name = %s", payment.name)
+            frappe.db.sql(
+                "update `tabPayment Entry` set awaiting_bank_reconciliation = 0 where name = %s", payment.name
+            )
             wrong = {f"Payment Entry {payment.name}"}  # its invoices are mended with it
         frappe.db.commit()
         found = {one.document for one in self.own(drift.check())}

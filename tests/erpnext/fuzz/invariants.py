@@ -5,6 +5,7 @@ Flags, held statuses, vouchers and bank transactions are the oracle's (``tests/e
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import frappe
@@ -72,8 +73,8 @@ def run_problems(since: str) -> list[str]:
     for row in _dicts(
         """select r.name, r.status, r.total, r.processed, r.succeeded, r.failed, r.to_undo, r.undone, r.undo_failed,
             r.error, count(i.name) as stored, coalesce(sum(i.status = 'Pending'), 0) as pending,
-            coalesce(sum(i.status = 'Succeeded'), 0) as now_succeeded, coalesce(sum(i.status = 'Failed'), 0) as now_failed,
-            coalesce(sum(i.status = 'Undone'), 0) as now_undone, coalesce(sum(i.status = 'Skipped'), 0) as skipped,
+            coalesce(sum(i.status = 'Succeeded'), 0) as now_succeeded,
+            coalesce(sum(i.status = 'Failed'), 0) as now_failed, coalesce(sum(i.status = 'Undone'), 0) as now_undone,
             coalesce(sum(i.status = 'Undo Failed'), 0) as now_undo_failed,
             coalesce(sum(i.live_key is not null), 0) as holding, group_concat(i.error separator ' ') as errors
         from `tabBatch Run` r left join `tabBatch Run Item` i on i.run = r.name
@@ -114,7 +115,7 @@ def status_problems(run: str, statuses: list[str]) -> list[str]:
     """Return the moves of a run that its edges do not allow, one transaction making several at most."""
     return [
         f"Batch Run {run} went from {before} to {after}"
-        for before, after in zip(statuses, statuses[1:])
+        for before, after in pairwise(statuses)
         if after not in _reachable(before)
     ]
 

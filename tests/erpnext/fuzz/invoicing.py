@@ -29,9 +29,7 @@ class Invoicing(Sequence):
             else:
                 rows = [{"mode_of_payment": draft, "account": office.bank_gl, "amount": 100}]
                 write_off = {"write_off_account": office.expense_gl, "write_off_cost_center": office.cost_center}
-                name = office.sales_invoice(
-                    100, customer=place.party(doctype, 1), is_pos=1, payments=rows, **write_off
-                )
+                name = office.sales_invoice(100, customer=place.party(doctype, 1), is_pos=1, payments=rows, **write_off)
         return self.has(doctype, name, side)
 
     @step(INVOICES, side=SIDES, doctype=DOCTYPES, party=PARTIES)

@@ -7,18 +7,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, multiple
 
 from imogi_finance.bank_reconciliation.request import Options
+from tests.erpnext import audit
 from tests.erpnext.fuzz.allocating import Allocating
 from tests.erpnext.fuzz.governing import Governing
 from tests.erpnext.fuzz.invariants import ledger_problems, run_problems, status_problems
 from tests.erpnext.fuzz.invoicing import Invoicing
+from tests.erpnext.fuzz.oracle import RememberingOracle
 from tests.erpnext.fuzz.paying import Paying
 from tests.erpnext.fuzz.running import LIVE, Running
 from tests.erpnext.fuzz.sequence import INVOICES, LINES, PAYMENTS, RUNS
 from tests.erpnext.fuzz.shelf import PURCHASE, SALES
 from tests.erpnext.fuzz.stating import Stating
 from tests.erpnext.paid_status import desk
-from tests.erpnext.paid_status.oracle import Oracle
-from tests.erpnext import audit
 
 # Steps that change documents of no run but their own.
 _NO_MEDDLING = ("ask", "ask_for_any", "work_to_the_end", "work_some_chunks", "kill_worker", "work_two_at_once")
@@ -31,7 +31,7 @@ class Books(Invoicing, Paying, Stating, Allocating, Running, Governing):
     def __init__(self) -> None:
         super().__init__()
         self.follows: dict[str, int] = {}
-        self._looked = 0
+        self._oracles = {place.company: RememberingOracle(place.company, self.since) for place in self.places}
 
     @initialize(target=INVOICES)
     def unpaid_invoices(self):  # type: ignore[no-untyped-def]
@@ -75,14 +75,15 @@ class Books(Invoicing, Paying, Stating, Allocating, Running, Governing):
         frappe.db.rollback()
         if self.log and not self.log[-1].startswith(tuple(f"{name}(" for name in _NO_MEDDLING)):
             self.meddled()
-        self.must(self.problems(self.since))
+        self.must(self.problems())
 
-    def problems(self, since: str) -> list[str]:
-        """Return everything that is not as it must be, of what was made since a moment."""
+    def problems(self) -> list[str]:
+        """Return everything that is not as it must be, of what this sequence has made."""
+        since = self.since
         found: list[str] = []
         for place in self.places:
             rule_on = self.setting.is_on(place.company)
-            oracle = Oracle(place.company, since)
+            oracle = self._oracles[place.company]
             found += oracle.problems(rule_on=rule_on, clearance_confirms=self.setting.clearance)
             found += ledger_problems(place.company, since)
             found += self._wrong_follows(place.company, rule_on)
@@ -123,5 +124,5 @@ class Books(Invoicing, Paying, Stating, Allocating, Running, Governing):
     def finish(self) -> None:
         """End the runs, look at all, and let the daily check find nothing."""
         super().finish()
-        self.must(self.problems(self.since))
+        self.must(self.problems())
         self.check_drift()

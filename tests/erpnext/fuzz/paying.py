@@ -58,9 +58,7 @@ class Paying(Sequence):
         made.paid_amount = made.received_amount = made.paid_amount - 5
         office = self.office(invoice)
         amount = 5 if made.payment_type == "Receive" else -5
-        made.append(
-            "deductions", {"account": office.expense_gl, "cost_center": office.cost_center, "amount": amount}
-        )
+        made.append("deductions", {"account": office.expense_gl, "cost_center": office.cost_center, "amount": amount})
         return self._saved(made, invoice.side, submit=True)
 
     @step(PAYMENTS, invoice=INVOICES, numbers=SOME, money=MONEY)

@@ -14,17 +14,18 @@ from imogi_finance.bank_reconciliation.request import Options
 from imogi_finance.batch import faults
 from imogi_finance.erpnext_adapter.clock import SystemClock
 from imogi_finance.erpnext_adapter.composition import App, compose
-from imogi_finance.errors import Refused
-from tests.erpnext.fuzz.drawing import DOCTYPES, PARTIES, SIDES, SOME
+from tests.erpnext import audit
+from tests.erpnext.fuzz.drawing import DOCTYPES, SIDES, SOME
 from tests.erpnext.fuzz.sequence import LINES, RUNS, Idle, Paper, Sequence, some, step
 from tests.erpnext.fuzz.shelf import PURCHASE, SALES
-from tests.erpnext import audit
 from tests.erpnext.reconciliation.desk import SilentQueue, SilentRealtime
 
 OPTIONS = st.builds(
     Options, per_party=st.booleans(), chunk_size=st.sampled_from((20, 2, 1)), stop_on_first_error=st.booleans()
 )
+NONE_OR_SOME = st.one_of(st.just([]), SOME)
 COMMITS = ("work.after_commit", "undo.after_commit", "finish.after_commit", "claim.after_commit")
+_COMMITTED, _ANY_COMMIT = COMMITS[:3], "any commit"  # those that end a chunk
 DEATHS = (
     "books.after_payment",
     "books.after_ledger",
@@ -38,7 +39,6 @@ DEATHS = (
     "undo.before_commit",
 )
 LIVE = ("Pending", "Processing", "Undoing")
-_FROM_THE_FORM = "form"
 
 
 class Killed(BaseException):
@@ -97,7 +97,9 @@ class Running(Sequence):
         self.from_here()
         return self._ask(line, invoices, vouchers, options)
 
-    @step(RUNS, line=LINES, invoices=SOME, vouchers=st.one_of(st.just([]), SOME), fitting=st.booleans(), options=OPTIONS)
+    @step(
+        RUNS, line=LINES, invoices=SOME, vouchers=st.one_of(st.just([]), SOME), fitting=st.booleans(), options=OPTIONS
+    )
     def ask_for_any(
         self, line: Paper, invoices: list[int], vouchers: list[int], fitting: bool, options: Options
     ) -> Paper:
@@ -133,7 +135,7 @@ class Running(Sequence):
     def work_some_chunks(self, run: Paper, commits: int) -> None:
         """Work so many chunks; then the worker is gone, and its lease stands."""
         self._must_live(run)
-        with self._dying(run, "after_commit", commits):
+        with self._dying(run, _ANY_COMMIT, commits):
             self.app().engine.work(run.name, holder="some chunks")
 
     @step(run=RUNS, point=st.sampled_from(DEATHS), nth=st.integers(1, 3))
@@ -167,9 +169,9 @@ class Running(Sequence):
         passes: list[str] = []
 
         def reached(passed: str) -> None:
-            if passed.endswith("_commit") and passed.endswith(".after_commit") and not passed.startswith("claim"):
+            if passed in _COMMITTED:
                 self._note(run.name)
-            if passed == point or (point == "after_commit" and passed in COMMITS[:3]):
+            if passed == point or (point == _ANY_COMMIT and passed in _COMMITTED):
                 passes.append(passed)
                 if len(passes) == nth:
                     raise Killed(passed)

@@ -34,15 +34,11 @@ class Stating(Sequence):
         doc = frappe.get_doc("Payment Entry", payment.name) if payment.docstatus is not None else None
         if doc is None or doc.docstatus == 2:
             raise Idle
-        for ledger, amount, currency in (
-            (doc.paid_from, -doc.paid_amount, doc.paid_from_account_currency),
-            (doc.paid_to, doc.received_amount, doc.paid_to_account_currency),
-        ):
-            bank = self.places[payment.side].known_bank(ledger)
-            if bank:
-                break
-        else:
-            raise Idle
+        ways = [
+            (self.places[payment.side].known_bank(doc.paid_from), -doc.paid_amount, doc.paid_from_account_currency),
+            (self.places[payment.side].known_bank(doc.paid_to), doc.received_amount, doc.paid_to_account_currency),
+        ]
+        bank, amount, currency = pick([way for way in ways if way[0]], 0)
         how = {"bank_account": bank, "currency": currency, "reference_number": doc.reference_no}
         amount = round(amount * part, 2)
         if row:
@@ -153,9 +149,7 @@ class Stating(Sequence):
 
 
 def _rows(line: Paper) -> list[str]:
-    return list(
-        frappe.get_all("Bank Transaction Payments", {"parent": line.name}, pluck="name", order_by="idx")
-    )
+    return list(frappe.get_all("Bank Transaction Payments", {"parent": line.name}, pluck="name", order_by="idx"))
 
 
 def _open_amount(payment: Paper, bank_account: str, amount: float) -> float:

@@ -1,4 +1,4 @@
-"""The short form: a few random sequences. ``make bench-fuzz`` drives hundreds, and says how often each rule was done."""
+"""The short form: a few random sequences. ``make bench-fuzz`` drives hundreds."""
 
 from __future__ import annotations
 
