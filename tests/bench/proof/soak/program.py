@@ -112,8 +112,8 @@ class Program:
         return killed.until_done(self.ground, self.caller, self.workers, lines, self.bar, seed=seed, longest=longest)
 
 
-WITHOUT_WORKERS = ("rivals",)  # nobody may work what is raced for
 WITH_WORKERS = ("identical", "identical_at_once", "runs_at_once", "large_run", "final_step", "killed")
+WITHOUT_WORKERS = ("rivals",)  # nobody may work what is raced for
 
 
 def play(bench: Workbench, sizes: Sizes, bar: Bar, *, only: Sequence[str] = ()) -> dict[str, Found]:
@@ -133,9 +133,9 @@ def play(bench: Workbench, sizes: Sizes, bar: Bar, *, only: Sequence[str] = ()) 
                     bar.show(name.replace("_", " "))
                     found[name] = getattr(program, name)()
 
-        play_some(WITHOUT_WORKERS)
         with running(bench, _WORKERS) as program.workers:
             play_some(WITH_WORKERS)
+        play_some(WITHOUT_WORKERS)  # last: the bells of what is raced for are nobody's to answer
     bar.show("the audit")
     found["audit"] = _audited(ground)
     return found
