@@ -1,11 +1,12 @@
 """The whole look: what a user may know of how the app fares, in plain values."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 import frappe
+from frappe import _
 
 from imogi_finance.bank_reconciliation.presenting import run_json
 from imogi_finance.erpnext_adapter.composition import App, compose
@@ -13,6 +14,7 @@ from imogi_finance.erpnext_adapter.health import machinery, notes, runs
 from imogi_finance.erpnext_adapter.health.judging import (
     DRIFT_LATE_SECONDS,
     SWEEP_LATE_SECONDS,
+    Finding,
     judge,
     level_of,
 )
@@ -23,6 +25,7 @@ from imogi_finance.erpnext_adapter.health.runs import LiveRun
 Json = dict[str, Any]
 _OPERATOR = "System Manager"
 _OF_OPERATORS = ("drift", "check_late")  # what is said of documents that others may not read
+_OF_THE_SERVER = ("redis", "no_worker", "queue_behind", "scheduler", "sweep_stopped", "sweep_late")
 
 
 def is_operator(user: str) -> bool:
@@ -45,7 +48,7 @@ def look(user: str) -> Json:
     findings = judge(of_runs, found, noted, now)
     operator = is_operator(user)
     if not operator:
-        findings = [finding for finding in findings if finding.code not in _OF_OPERATORS]
+        findings = [_for_users(finding) for finding in findings if finding.code not in _OF_OPERATORS]
     return {
         "at": now.isoformat(),
         "level": level_of(findings),
@@ -57,6 +60,13 @@ def look(user: str) -> Json:
         "days": [{"day": day.isoformat(), "runs": counts} for day, counts in of_runs.days],
         "operations": _operations(found, noted, now) if operator else None,
     }
+
+
+def _for_users(finding: Finding) -> Finding:
+    """Return a finding with a remedy that somebody without a shell can follow."""
+    if finding.code not in _OF_THE_SERVER:
+        return finding
+    return replace(finding, remedy=_("Tell whoever looks after the server."))
 
 
 def _live(app: App, each: LiveRun, found: Machinery, operator: bool) -> Json:

@@ -170,6 +170,7 @@ def test_it_is_read_in_indonesian_on_a_phone_and_in_the_dark(own_bench: Workbenc
     own_bench.inside("frappe.db.set_value('User', 'indah@office.example', 'desk_theme', 'Dark')")
     indah = open_health("indah", width=390, height=844)
     expect(verdict(indah)).to_contain_text("bermasalah")
+    expect(found(indah, "no_worker").first).to_contain_text("Beri tahu yang mengurus server.")
     expect(indah.page.locator("html")).to_have_attribute("data-theme", "dark")
     assert fits(indah)
     indah.shot("health-08-phone-dark")

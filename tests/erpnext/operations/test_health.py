@@ -194,6 +194,8 @@ def test_who_may_not_know_sees_neither_others_runs_nor_the_machinery(scene: Scen
     assert found["operations"] is None
     assert mine in {run["job_id"] for run in found["live"]}
     assert all("holder" not in run for run in found["live"])
+    assert "bench" not in finding(found, "no_worker")["remedy"]
+    assert "bench worker" in finding(looked(), "no_worker")["remedy"]
 
     frappe.set_user(scene.eve)
     with pytest.raises(frappe.PermissionError):

@@ -3,6 +3,8 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { count, dateText, t } from "../voice.js";
 
+const LEAST_HEIGHT = 4; // runs of a full column: a single run does not look like a flood
+
 /** From the foot of a column to its top. */
 const ENDS = [
 	["Completed", "good"],
@@ -15,7 +17,7 @@ const ENDS = [
 /** @param {{day: string, runs: Object<string, number>}[]} days */
 export function daysChart(days) {
 	const sums = days.map(({ runs }) => Object.values(runs).reduce((sum, number) => sum + number, 0));
-	const most = Math.max(1, ...sums);
+	const most = Math.max(LEAST_HEIGHT, ...sums);
 	return html`<div class="imogi-health__days">
 		<div class="imogi-health__columns">${days.map((day, number) => column(day, sums[number], most))}</div>
 		<div class="imogi-health__axis text-muted"><span>${dateText(days[0].day)}</span><span>${t("Today")}</span></div>

@@ -20,7 +20,8 @@ export function healthView(state, actions) {
 	if (!health) {
 		return error ? failureState(error, actions.refresh) : skeleton();
 	}
-	const hasRuns = health.live_total || health.needing_total || health.days.some((day) => Object.keys(day.runs).length);
+	const hasEnded = health.days.some((day) => Object.keys(day.runs).length);
+	const hasRuns = health.live_total || health.needing_total || hasEnded;
 	return html`
 		${error
 			? html`<div class="imogi-health__stale" role="alert">
@@ -34,7 +35,7 @@ export function healthView(state, actions) {
 			${hasRuns ? nothing : noRuns()}
 			${section("needing", t("Runs that need a person"), health.needing_total, needingRuns(state, actions))}
 			${hasRuns ? section("live", t("Live runs"), health.live_total, liveRuns(state, actions)) : nothing}
-			${hasRuns ? section("days", t("Runs that ended in the last {0} days", [health.days.length]), 1, daysChart(health.days)) : nothing}
+			${hasEnded ? section("days", t("Runs that ended in the last {0} days", [health.days.length]), 1, daysChart(health.days)) : nothing}
 			${health.operations?.check?.found_number ? section("drift", t("Mended by the daily check"), 1, driftTable(health)) : nothing}
 		</div>
 	`;

@@ -70,7 +70,7 @@ function noteTile(title, note, late, at, elapsed, found) {
 	const age = note.age + elapsed;
 	return tile(
 		title,
-		late ? "bad" : "good",
+		late ? "bad" : age > note.late_after ? "warn" : "good", // late for a reason that is said elsewhere
 		t("{0} ago", [span(age)]),
 		html`${bar({ share: age / note.late_after, tone: late ? "bad" : "idle", label: t("Time until it is late"), text: t("late after {0}", [span(note.late_after)]) })}
 			<small class="text-muted">${found(note, at, elapsed)}</small>`,
