@@ -58,7 +58,7 @@ def _rows(found: Mapping[str, Found]) -> list[tuple[str, str, str]]:
         _row("one run, one payment {one_payment}", "{invoices:,} at {invoices_a_second}/s", large, "completed"),
         _row("its rate in the second half", "{rate_of_halves}x of the first", large, ""),
         _row(
-            "a worker's memory over it",
+            "its workers' memory",
             "{memory_warm_mb} to {memory_end_mb} MB, {bytes_an_invoice} bytes an invoice",
             large,
             f"at most {MOST_BYTES_AN_ITEM:.0f} bytes an invoice",

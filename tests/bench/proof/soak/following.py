@@ -57,13 +57,13 @@ class Course:
         )
 
     def bytes_an_item(self) -> float | None:
-        """Return by how much the memory of a work-horse grew with each item; of several, the one that grew most.
+        """Return by how much the memory of all its work-horses together grew with each item.
 
-        A line through its samples while the run was worked, from when it was warm. None where nobody was seen for long
-        enough to tell.
+        A line through the samples of each while the run was worked, from when it was warm. None where nobody was seen
+        for long enough to tell.
         """
         slopes = [slope for slope in map(_slope, self._tracks()) if slope is not None]
-        return max(slopes) if slopes else None
+        return sum(slopes) if slopes else None
 
     def growth(self) -> tuple[int, int]:
         """Return the resident bytes of the largest work-horse when the run was warm, and at the end of the work."""
