@@ -9,7 +9,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -110,10 +111,37 @@ class Process:
         except ProcessLookupError:  # the group is gone
             return
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Have it and all it started stand still for the block, so that what it does has not ended meanwhile."""
+        processes = _of_session(self.pid)
+        _send(processes, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            _send(processes, signal.SIGCONT)
+
     def last_words(self, size: int = 6000) -> str:
         """Return the end of its output."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return f"--- {' '.join(self.command)[:200]} ({self.log}) said:\n{text[-size:]}"
+
+
+def _of_session(leader: int) -> list[int]:
+    """Return the processes of a session; a worker's horse has a group of its own, but no session."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended
+            after_name = (entry / "stat").read_text().rpartition(")")[2].split()
+            if int(after_name[3]) == leader:
+                found.append(int(entry.name))
+    return found
+
+
+def _send(processes: list[int], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
 
 
 def _end_with_parent() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -65,21 +66,23 @@ def test_a_run_waits_for_who_went_elsewhere_and_cancelled_it_is_undone(
 ) -> None:
     scene = make_scene("Cancelling Trading Co", count=160)
     dina = log_in("dina")
-    with desk_bench.worker():
+    with desk_bench.worker() as worker:
         dina.open_transaction(scene["transaction"])
         dina.start_paying()
         dina.select_all()
         dina.reconcile()
         dina.wait_for_current(20)
-        # elsewhere in the Desk the dialog is out of the way; coming back it is there again
-        dina.page.evaluate("frappe.set_route('List', 'Bank Transaction')")
-        expect(dina.all("progress-dialog")).to_have_count(0)
-        dina.page.go_back()
-        dina.wait_for_current(20)
+        with worker.held():
+            # elsewhere in the Desk the dialog is out of the way; coming back it is there again
+            dina.page.evaluate("frappe.set_route('List', 'Bank Transaction')")
+            expect(dina.all("progress-dialog")).to_have_count(0)
+            dina.page.go_back()
+            dina.wait_for_current(20)
 
-        dina.all("progress-cancel").click()
-        dina.shot("23-cancel")
-        dina.all("progress-cancel-confirm").click()
+            dina.all("progress-cancel").click()
+            dina.shot("23-cancel")
+            with dina.page.expect_response(re.compile(r"batch\.api\.cancel")):
+                dina.all("progress-cancel-confirm").click()
 
         assert "Cancelled" in dina.outcome()
     dina.shot("24-cancelled")

@@ -18,7 +18,7 @@ def test_300_purchase_invoices_from_the_form_with_a_reload_in_the_middle_while_s
 ) -> None:
     scene = make_scene("Form Trading Co", count=300)
     dina, vera = log_in("dina"), log_in("vera")
-    with desk_bench.worker():
+    with desk_bench.worker() as worker:
         dina.open_transaction(scene["transaction"])
         dina.start_paying()
         dina.select_all()
@@ -27,24 +27,25 @@ def test_300_purchase_invoices_from_the_form_with_a_reload_in_the_middle_while_s
         dina.shot("01-selection")
         job = dina.reconcile()
         dina.wait_for_current(100)
-        dina.shot("02-progress")
-        before = dina.counts_seen()
+        with worker.held():
+            dina.shot("02-progress")
+            before = dina.counts_seen()
 
-        dina.open_transaction(scene["transaction"])
+            dina.open_transaction(scene["transaction"])
 
-        expect(dina.all("progress-dialog")).to_be_visible()  # found again by itself
-        dina.wait_for_current(before[-1])
-        dina.shot("03-after-the-reload")
-        # who may only watch finds the run on the form, and can do nothing to it
-        vera.open_transaction(scene["transaction"])
-        expect(vera.all("live-run")).to_be_visible()
-        expect(vera.all("progress-dialog")).to_have_count(0)
-        expect(vera.page.get_by_role("button", name="Pay Unpaid Invoices")).to_have_count(0)
-        vera.all("show-progress").click()
-        vera.wait_for_current(before[-1])
-        expect(vera.page.get_by_role("button", name="Continue in background")).to_be_visible()  # it is at work
-        assert vera.all("progress-cancel").is_hidden()
-        vera.shot("04-the-watcher")
+            expect(dina.all("progress-dialog")).to_be_visible()  # found again by itself
+            dina.wait_for_current(before[-1])
+            dina.shot("03-after-the-reload")
+            # who may only watch finds the run on the form, and can do nothing to it
+            vera.open_transaction(scene["transaction"])
+            expect(vera.all("live-run")).to_be_visible()
+            expect(vera.all("progress-dialog")).to_have_count(0)
+            expect(vera.page.get_by_role("button", name="Pay Unpaid Invoices")).to_have_count(0)
+            vera.all("show-progress").click()
+            vera.wait_for_current(before[-1])
+            expect(vera.page.get_by_role("button", name="Continue in background")).to_be_visible()  # it is at work
+            expect(vera.all("progress-cancel")).to_be_hidden()
+            vera.shot("04-the-watcher")
 
         assert "300 documents" in dina.outcome()
         assert "300 documents" in vera.outcome()
@@ -82,7 +83,7 @@ def test_300_sales_invoices_from_the_bank_reconciliation_tool_one_payment_a_part
     )
     dina = log_in("dina")
     row = dina.page.locator(f"[data-testid=pay-invoices][data-transaction='{scene['transaction']}']")
-    with desk_bench.worker():
+    with desk_bench.worker() as worker:
         dina.open_tool(scene["company"], scene["bank_account"])
         expect(row).to_have_text("Pay Invoices")
         dina.shot("10-tool")
@@ -94,14 +95,15 @@ def test_300_sales_invoices_from_the_bank_reconciliation_tool_one_payment_a_part
         dina.shot("11-confirm")
         dina.all("confirm-submit").click()
         dina.wait_for_current(20)
-        expect(row).to_have_text("Show Progress")
-        dina.shot("12-tool-progress")
+        with worker.held():
+            expect(row).to_have_text("Show Progress")
+            dina.shot("12-tool-progress")
 
-        dina.page.reload()
+            dina.page.reload()
 
-        expect(dina.all("progress-dialog")).to_be_visible()
-        dina.page.get_by_role("button", name="Continue in background").click()
-        dina.fill_tool(scene["company"], scene["bank_account"])
+            expect(dina.all("progress-dialog")).to_be_visible()
+            dina.page.get_by_role("button", name="Continue in background").click()
+            dina.fill_tool(scene["company"], scene["bank_account"])
         # nobody looks at the run, and its end is told all the same
         expect(dina.page.locator(".desk-alert", has_text="300 documents")).to_be_visible(timeout=180_000)
 
