@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_PORT ?= 8765
 
-.PHONY: help demo test lint unit simulation crash-short end-to-end page test-bench bench-crash bench-recovery bench-soak crash simulate benchmark format clean
+.PHONY: help demo test lint unit simulation crash-short end-to-end page test-bench bench-crash bench-recovery bench-soak bench-fuzz crash simulate benchmark format clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,6 +59,11 @@ bench-recovery: .venv/test ## on a bench: N=10 kills of each kind, and how soon 
 bench-soak: N = 10000
 bench-soak: .venv/test ## on a bench: N=10000 invoices in one run, and as many under kills; races, many runs at once
 	@$(BIN)/python -m tests.bench.proof.soak --invoices $(N) $(SOAK)
+
+bench-fuzz: N = 500
+bench-fuzz: SEED = 1
+bench-fuzz: .venv/test ## on a bench: N=500 random sequences of what users do, from SEED=1
+	@$(BIN)/python -m tests.bench.proof.fuzz --sequences $(N) --seed $(SEED) $(FUZZ)
 
 format: .venv/test ## lay the code out
 	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format .
