@@ -20,12 +20,13 @@ MISSING: Names = {
     "branch_request": "BER-2026-09999",
     "supplier": "Secret Supplier Z",
 }
+CREATE = "bank_reconciliation.api.create_payment_entries_bulk"
 INVOICE, TRANSACTION = "Purchase Invoice", "Bank Transaction"
 
 # By function, one or more ways to call it that change nothing: what is permitted is refused for its own sake (an
 # amount above the transaction's, a run that has ended, a request that nobody approved).
 CALLS: dict[str, tuple[Callable[[Names], dict[str, Any]], ...]] = {
-    "bank_reconciliation.api.create_payment_entries_bulk": (
+    CREATE: (
         lambda of: {
             "bank_transaction_name": of["transaction"],
             "invoices": [{"doctype": INVOICE, "name": of["unpaid"], "amount": 999_999}],

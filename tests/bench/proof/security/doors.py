@@ -1,4 +1,4 @@
-"""Frappe's own doors to the app's documents: lists, forms, search, print, export, counts, and what they tell to whom."""
+"""Frappe's own doors to the app's documents (lists, forms, search, print, export, counts): what they tell to whom."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.bench.proof.security.client import Answer, Intruder, as_text
 from tests.bench.proof.security.findings import Findings
 from tests.bench.proof.security.scene import SEES, Scene
 
-SUBJECT = "Frappe's own doors × DocTypes"
+SUBJECT = "Frappe's own doors by DocTypes"
 # Which document of a company stands for each DocType, and one that does not exist.
 DOCTYPES = {
     "Batch Run": ("run", MISSING["run"]),

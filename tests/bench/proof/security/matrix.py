@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.bench.proof.security.calls import CALLS, MISSING, without_names
+from tests.bench.proof.security.calls import CALLS, CREATE, MISSING, without_names
 from tests.bench.proof.security.findings import Findings
 from tests.bench.proof.security.scene import Scene
 from tests.bench.proof.security.table import Row, at_run_time, rows, written
 
-SUBJECT = "roles × functions × companies"
+SUBJECT = "roles by functions by companies"
 _KEPT_TO_A = ("viewer", "asker", "colleague", "approver")
 
 
@@ -50,6 +50,28 @@ def every_cell(findings: Findings, scene: Scene, *, companies: str = "AB") -> No
                         f" {without_names(answer, of)[:300]} | missing: {without_names(missing, MISSING)[:300]}",
                     )
                     scene.check_no_secrets(findings, SUBJECT, kind, f"{name} on {company}", answer.text, arguments(of))
+
+
+def hidden_rows(findings: Findings, scene: Scene) -> None:
+    """Ask to pay, out of one's own bank transaction, documents of the other company: each looks like none at all."""
+    subject, path = "hidden documents in a request", f"imogi_finance.{CREATE}"
+    for kind, own, other in (("elsewhere", "B", "A"), ("asker", "A", "B")):
+        user, names = scene.users[kind], scene.names[other]
+        for doctype, field, keys in (
+            ("Purchase Invoice", "invoices", ("unpaid", "draft", "in_work", "paid", "waiting_invoice")),
+            ("Sales Invoice", "invoices", ("sale",)),
+            ("Payment Entry", "regular_vouchers", ("payment", "waiting")),
+        ):
+            for key, amount in ((key, amount) for key in keys for amount in ({}, {"amount": 1}, {"amount": 999_999})):
+                for more in ({}, {"idempotency_key": f"hidden-{key}"}, {"stop_on_first_error": False}):
+                    told = []
+                    for name in (names[key], "ACC-XXXX-2026-09999"):
+                        rows_asked = {"invoices": [], field: [{"doctype": doctype, "name": name, **amount}]}
+                        asked = {"bank_transaction_name": scene.names[own]["transaction"], **rows_asked, **more}
+                        answer = user.call(path, **asked)
+                        scene.check_no_secrets(findings, subject, kind, f"{key} of {other}", answer.text, asked)
+                        told.append((answer.code, without_names(answer, MISSING).replace(name, "<it>")))
+                    findings.check(subject, told[0] == told[1], f"{doctype} {key} of {other}: {told[0]} | {told[1]}")
 
 
 def _expected(row: Row, kind: str, company: str) -> str:

@@ -83,14 +83,14 @@ def _functions(tree: ast.AST, prefix: str) -> Iterator[tuple[str, ast.FunctionDe
 
 def _whitelisted(decorator: ast.expr) -> frozenset[str] | None:
     call = decorator.func if isinstance(decorator, ast.Call) else decorator
-    if not (ast.unparse(call) in ("frappe.whitelist", "whitelist")):
+    if ast.unparse(call) not in ("frappe.whitelist", "whitelist"):
         return None
     named = {one.arg: one.value for one in decorator.keywords} if isinstance(decorator, ast.Call) else {}
     return frozenset(ast.literal_eval(named["methods"]) if "methods" in named else _METHODS)
 
 
 def at_run_time(bench: Workbench) -> dict[str, tuple[frozenset[str], bool]]:
-    """Return the functions that Frappe takes calls for once all of the app is loaded: methods, and whether guests may."""
+    """Return the functions that Frappe takes calls for once the app is loaded: methods, and whether guests may."""
     told = bench.inside(
         """
 import importlib, pkgutil, imogi_finance
