@@ -12,8 +12,8 @@ from tests.bench.proof.soak.ground import Ground, Line
 from tests.bench.proof.soak.web import API, LISTING, Caller
 from tests.bench.proof.workers import Workers
 
-# A worker keeps nothing of an item that is done. What Python's allocator and Frappe's caches add stays below this for each
-# item of a run; an item kept as an object would take twice as much, and a payment kept as a document fifty times.
+# A worker keeps nothing of an item that is done. What Python's allocator and Frappe's caches add stays below this for
+# each item of a run; an item kept as an object would take twice as much, a payment kept as a document fifty times.
 MOST_BYTES_AN_ITEM = 512.0
 _MEGABYTE = 1024 * 1024
 
