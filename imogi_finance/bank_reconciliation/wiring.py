@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from imogi_finance.bank_reconciliation.doors import Books
@@ -47,13 +48,14 @@ def wire(
     interrupts: tuple[type[BaseException], ...],
     threshold: int,
     holder: str = "request",
+    is_to_stop: Callable[[], bool] | None = None,
 ) -> Services:
     """Wire the services to the doors.
 
     Args:
         kind: how the engine works a bulk reconciliation in this world.
         leases: judges who may take a run.
-        interrupts: see ``BatchEngine``.
+        interrupts, is_to_stop: see ``BatchEngine``.
         threshold, holder: see ``BulkReconciliation``.
     """
     transactions, store, queue, clock, users = doors.transactions, doors.store, doors.queue, doors.clock, doors.users
@@ -70,6 +72,8 @@ def wire(
         leases=leases,
         interrupts=interrupts,
     )
+    if is_to_stop is not None:
+        engine.is_to_stop = is_to_stop
     reconciliation = BulkReconciliation(
         transactions=transactions,
         store=store,

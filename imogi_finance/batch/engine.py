@@ -13,7 +13,7 @@ them, who first raises the epoch: then the others can write nothing any more.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -62,6 +62,10 @@ class _Shift:
     waits: bool = False
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass
 class BatchEngine:
     """Works runs. One for a process.
@@ -69,6 +73,8 @@ class BatchEngine:
     Args:
         interrupts: exceptions that end the worker's job and are never an item's fault (the
             queue's time-out). The run is let go and rung, and the exception goes on.
+        is_to_stop: whether this worker is asked to end; asked after each step. The run goes on in
+            another, so that nobody who stops workers waits for it, or has to kill it.
     """
 
     transactions: Transactions
@@ -80,6 +86,7 @@ class BatchEngine:
     kinds: Mapping[str, BatchKind]
     leases: Leases = field(default_factory=Leases)
     interrupts: tuple[type[BaseException], ...] = ()
+    is_to_stop: Callable[[], bool] = _never
 
     @property
     def settings(self) -> EngineSettings:
@@ -183,6 +190,8 @@ class BatchEngine:
                 return Outcome.WAITING
             if is_finishing(run) and self.clock.now() > started + timedelta(seconds=self.settings.finish_afresh_after):
                 break  # the final step is one transaction: it gets the whole time of a job
+            if self.is_to_stop():
+                break
         self._let_go(shift.lease, wake_after=0.0, waited=shift.waits)
         ring_or_leave(self.queue, shift.lease.run)
         return Outcome.CONTINUES

@@ -72,6 +72,7 @@ def compose(
     of_site = reconciliation_settings()
     realtime, settings = realtime or FrappeRealtime(), settings or EngineSettings(workers=of_site.workers)
     transactions, store, users = FrappeTransactions(), FrappeBatchStore(), FrappeUsers()
+    place = RedisStandbyPlace()
     books = ERPNextBooks(users, numbered_apart=settings.workers > 1)
     services = wire(
         Doors(
@@ -88,6 +89,7 @@ def compose(
         interrupts=INTERRUPTS,
         threshold=of_site.threshold,
         holder=this_process(),
+        is_to_stop=place.is_asked_to_stop,
     )
     return App(
         transactions=transactions,
@@ -102,7 +104,7 @@ def compose(
         control=services.control,
         reconciliation=services.reconciliation,
         sweeper=services.sweeper,
-        standing_by=StandingBy(services.engine, RedisStandbyPlace()),
+        standing_by=StandingBy(services.engine, place),
     )
 
 

@@ -7,6 +7,7 @@ be lost with it: then the one who stands by takes it again.
 import logging
 import os
 import socket
+import time
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,15 @@ from imogi_finance.batch.holder import is_gone
 logger = logging.getLogger(__name__)
 _INVITATION = "imogi-stand-by-"  # begins the ids of the jobs that stand by
 _ANSWER_SECONDS = 1.0
+_ASK_SECONDS = 1.0
 _HELD_SECONDS = 5
 _SWEPT_SECONDS = 5
 
 
 class RedisStandbyPlace:
     """See ``imogi_finance.batch.doors.StandbyPlace``. Cheap to make: it connects when it is first used."""
+
+    _ask_again = 0.0
 
     @cached_property
     def _connection(self) -> Any:
@@ -64,6 +68,22 @@ class RedisStandbyPlace:
                 connection.delete(key)
         except (redis.RedisError, OSError) as error:
             logger.info("the place to stand by was not given up, and lapses: %s", error)
+
+    def is_asked_to_stop(self) -> bool:
+        """Whether this process belongs to a worker that is asked to end, as when a bench is restarted.
+
+        Redis is asked each second at most, and after it has not answered only some time later.
+        """
+        worker, now = os.environ.get("RQ_WORKER_ID"), time.monotonic()
+        if worker is None or now < self._ask_again:
+            return False
+        self._ask_again = now + _ASK_SECONDS
+        try:
+            return bool(self._connection.hexists(f"rq:worker:{worker}", "shutdown_requested_date"))
+        except (redis.RedisError, OSError) as error:
+            logger.info("Redis does not say whether to stop: %s", error)
+            self._ask_again = now + _ASK_SECONDS * 20
+            return False
 
     def is_wanted_elsewhere(self) -> bool:
         """Whether a job waits for this worker, or it is asked to stop; without Redis neither can be."""

@@ -336,3 +336,15 @@ def test_the_final_step_of_an_old_job_is_left_to_a_fresh_one() -> None:
     assert office.queue.rung[-1] == run
     assert office.work(run) is Outcome.ENDED
     assert office.run(run).status is RunStatus.COMPLETED
+
+
+def test_a_worker_that_is_asked_to_stop_hands_the_run_on_after_its_chunk() -> None:
+    office, run, _ = started(6, chunk_size=2)
+    asked = iter([False, True])
+    office.app.engine.is_to_stop = lambda: next(asked, False)
+    office.queue.rung.clear()
+    assert office.work(run) is Outcome.CONTINUES
+    left = office.run(run)
+    assert (left.processed, left.lease_holder, office.queue.rung) == (4, None, [run])
+    assert office.work(run) is Outcome.ENDED
+    assert office.run(run).status is RunStatus.COMPLETED

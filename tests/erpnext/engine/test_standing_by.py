@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import frappe
 import pytest
@@ -151,6 +152,20 @@ def test_jobs_of_others_and_a_stop_call_away_who_stands_by_and_invitations_do_no
     assert not place.is_wanted_elsewhere(), "its worker does not listen to that queue"
     connection.hset("rq:worker:mine", "shutdown_requested_date", "2026-03-16T12:00:00Z")
     assert place.is_wanted_elsewhere()
+
+
+def test_a_worker_that_is_asked_to_stop_hands_its_run_on_and_nobody_waits_for_it(scene: Scene) -> None:
+    run = scene.asked(12, chunk_size=1)
+    FrappeQueue().ring(run.name)
+    with worker() as asked:
+        until(lambda: scene.run(run.name).processed > 1, "the first items")
+        asked.send_signal(signal.SIGTERM)
+        until(lambda: asked.poll() is not None, "the end of the worker")
+        assert scene.run(run.name).status.is_live, "it was over before its worker could be asked to stop"
+        assert JOB in methods()
+    with worker():
+        until(lambda: not scene.run(run.name).status.is_live, "the end of the run")
+    scene.assert_reconciled(run.name)
 
 
 def test_without_redis_one_goes_on_standing_by(scene: Scene) -> None:
