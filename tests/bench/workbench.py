@@ -174,11 +174,11 @@ class Workbench(Servers):
         """Wait until an expression, looked at inside, is true; return it."""
         return wait_for(lambda: self.inside.value(code), what, seconds=seconds)
 
-    def logs(self) -> str:
-        """Return the ends of all logs, for a test that failed."""
+    def logs(self, *, size: int = 3000) -> str:
+        """Return the ends of all logs, of so many characters each, for a test that failed."""
         found = sorted([*(self.folder / "logs").glob("*.log"), *(self.sites / self.site / "logs").glob("*.log")])
         parts = [
-            f"--- {path.name}\n{path.read_text(errors='replace')[-3000:]}" for path in found if path.stat().st_size
+            f"--- {path.name}\n{path.read_text(errors='replace')[-size:]}" for path in found if path.stat().st_size
         ]
         return "\n".join(parts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -95,4 +96,12 @@ def keep(name: str, figures: Mapping[str, Any]) -> Path:
     ARTEFACTS.mkdir(exist_ok=True)
     path = ARTEFACTS / f"{name}.json"
     path.write_text(json.dumps(figures, indent=1, sort_keys=True, default=str) + "\n")
+    return path
+
+
+def keep_text(name: str, text: str) -> Path:
+    """Write a text, the logs of a case that went wrong, to ``artefacts``; return the file."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    path = ARTEFACTS / f"{re.sub('[^A-Za-z0-9.]+', '-', name)}.log"
+    path.write_text(text)
     return path

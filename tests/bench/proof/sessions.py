@@ -12,7 +12,7 @@ import frappe
 import pymysql
 
 INVOICE = "Purchase Invoice"
-_PATIENCE = 20.0
+_PATIENCE = 90.0
 _mine: dict[str, Any] = {}
 ROOT_PASSWORD = "imogi-test"  # of a test's own server; see tests/bench/templates.py
 

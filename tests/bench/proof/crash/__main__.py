@@ -127,7 +127,10 @@ def _play_all(prepared: Session, work: Work, jobs: int, total: int) -> None:
                 with prepared.fresh() as bench, stage(bench) as made:
                     while case is not None and made.is_usable:
                         bar.show(case.name)
-                        work.done(case, play(case, made), bar)
+                        played = play(case, made)
+                        if played.wrong:
+                            report.keep_text(f"bench-crash {case.name}", bench.logs(size=200_000))
+                        work.done(case, played, bar)
                         case = work.take() if made.is_usable else None
         except BaseException:  # noqa: BLE001 - told by the main thread
             errors.put(traceback.format_exc())

@@ -82,7 +82,8 @@ def close(stage: Stage, trial: Trial) -> Callable[[], object]:
 
 def freeze_one(stage: Stage, trial: Trial) -> Callable[[], object]:
     """Freeze the party of one invoice that was paid: its payment alone cannot be cancelled."""
-    supplier = stage.call("set_frozen(supplier_of(invoice), True)", invoice=trial.invoices[1])
+    supplier = stage.call("supplier_of(invoice)", invoice=trial.invoices[1])
+    stage.call("set_frozen(supplier, True)", supplier=supplier)
     return lambda: stage.call("set_frozen(supplier, False)", supplier=supplier)
 
 
