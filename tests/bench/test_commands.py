@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.bench.conftest import FreshBench
 from tests.bench.processes import SECONDS
 from tests.bench.session import Session
 from tests.bench.workbench import Workbench
@@ -278,3 +279,32 @@ class _Terminal:
 
 def _hear_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # what a shell starts in the background ignores them
+
+
+def test_health_ends_with_1_where_something_is_wrong_and_with_0_where_all_is_well(fresh_bench: FreshBench) -> None:
+    with fresh_bench() as bench:
+        found = answer(bench, "health", code=1)
+        assert found["level"] == "bad"
+        assert {"no_worker"} <= {finding["code"] for finding in found["findings"]}
+        said = bench.command("imogi-finance", "health")
+        assert said.returncode == 1
+        assert "bench worker --queue long" in said.stdout
+
+        bench.inside("from frappe.utils.scheduler import enable_scheduler; enable_scheduler()")
+        bench.inside("from imogi_finance.erpnext_adapter import drift, sweeping; sweeping.sweep(); drift.check()")
+        with bench.worker():
+            assert answer(bench, "health", code=0)["findings"] == []
+            assert "Everything works." in bench.command("imogi-finance", "health", "--strict").stdout
+            # what is merely worth a look is wrong for who wants it so
+            bench.inside(
+                """
+payment = office.pay("Purchase Invoice", office.purchase_invoice(70_000))
+frappe.db.set_value("Payment Entry", payment, "awaiting_bank_reconciliation", 0, update_modified=False)
+frappe.db.commit()
+from imogi_finance.erpnext_adapter import drift
+drift.check()
+"""
+            )
+            assert [finding["code"] for finding in answer(bench, "health", code=0)["findings"]] == ["drift"]
+            answer(bench, "health", "--strict", code=1)
+        assert answer(bench, "health", "--user", "Administrator", code=1)["operations"]["queues"][0]["workers"] == 0
