@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from imogi_finance.batch.run import ItemStatus
+from imogi_finance.errors import Refused
 from imogi_finance.money import exponent, to_minor
 
 Json = dict[str, Any]
@@ -27,6 +29,21 @@ def run_json(summary: Mapping[str, Any]) -> Json:
 def items_json(items: Iterable[Mapping[str, Any]], *, currency: str) -> list[Json]:
     """Return items of a run with integer amounts."""
     return [{**item, "amount": _minor(item["amount"], currency)} for item in items]
+
+
+def item_status(text: str) -> ItemStatus:
+    """Return the status that a request names.
+
+    Raises:
+        Refused: no item has such a status.
+    """
+    try:
+        return ItemStatus(text)
+    except ValueError as error:
+        known = ", ".join(status.value for status in ItemStatus)
+        raise Refused.because(
+            "Request", "malformed", f"No item is {text!r:.30}.", f"Ask for one of: {known}."
+        ) from error
 
 
 def _minor(amount: str, currency: str) -> int:

@@ -8,12 +8,10 @@ from typing import Any
 
 import frappe
 
-from imogi_finance.bank_reconciliation.presenting import items_json, run_json
-from imogi_finance.batch.run import ItemStatus
+from imogi_finance.bank_reconciliation.presenting import item_status, items_json, run_json
 from imogi_finance.erpnext_adapter.announcing import announce
 from imogi_finance.erpnext_adapter.answering import answered
 from imogi_finance.erpnext_adapter.composition import App, compose
-from imogi_finance.errors import Refused
 
 _MOST_RUNS = 100
 
@@ -53,7 +51,7 @@ def items(job_id: str, status: str | None = None, offset: int = 0, limit: int = 
     """
     app, user = compose(), frappe.session.user
     currency = app.control.status(job_id, user=user)["currency"]
-    wanted = [_item_status(status)] if status else None
+    wanted = [item_status(status)] if status else None
     found = app.control.items(job_id, user=user, statuses=wanted, offset=offset, limit=limit)
     return {**found, "items": items_json(found["items"], currency=currency)}
 
@@ -111,13 +109,3 @@ def retry(job_id: str) -> dict[str, Any]:
 
 def _status(app: App, name: str) -> dict[str, Any]:
     return run_json(app.control.status(name, user=frappe.session.user))
-
-
-def _item_status(text: str) -> ItemStatus:
-    try:
-        return ItemStatus(text)
-    except ValueError as error:
-        known = ", ".join(status.value for status in ItemStatus)
-        raise Refused.because(
-            "Request", "malformed", f"No item is {text!r:.30}.", f"Ask for one of: {known}."
-        ) from error

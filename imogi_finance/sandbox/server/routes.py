@@ -13,9 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from imogi_finance.bank_reconciliation.presenting import items_json, run_json
+from imogi_finance.bank_reconciliation.presenting import item_status, items_json, run_json
 from imogi_finance.bank_reconciliation.request import Options, usual_chunk
-from imogi_finance.batch.run import ItemStatus
 from imogi_finance.errors import ImogiError, NotPermitted, Refused, Transient, UnknownRun
 from imogi_finance.money import from_minor
 from imogi_finance.sandbox import views
@@ -109,7 +108,7 @@ class Routes:
         found = app.control.items(
             name,
             user=self._user,
-            statuses=[_item_status(wanted)] if wanted else None,
+            statuses=[item_status(wanted)] if wanted else None,
             offset=_number(request, "offset", 0),
             limit=_number(request, "limit", 50),
         )
@@ -222,16 +221,6 @@ def _number(request: Request, name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise Refused.because("Request", "malformed", f"{name} is no number: {text!r:.20}.", "Send a whole number.")
     return int(text)
-
-
-def _item_status(text: str) -> ItemStatus:
-    try:
-        return ItemStatus(text)
-    except ValueError as error:
-        known = ", ".join(status.value for status in ItemStatus)
-        raise Refused.because(
-            "Request", "malformed", f"No item is {text!r:.30}.", f"Ask for one of: {known}."
-        ) from error
 
 
 def _tells(code: int) -> Callable[[Request, Exception], Awaitable[Response]]:
