@@ -11,6 +11,8 @@ logger = logging.getLogger(__name__)
 LOCK_WAIT_SECONDS = 5
 # Longer than any honest pause between two statements of a chunk: after this long the server ends a worker's connection.
 SILENT_SECONDS = 30
+# The same for the final step: with 10,000 payments ERPNext says nothing for up to a second on an idle machine.
+SILENT_SECONDS_AT_THE_END = 300
 _PATIENCE = "imogi_patience"
 
 

@@ -17,7 +17,7 @@ from imogi_finance.erpnext_adapter.batch_store.columns import (
     item_of,
     utc,
 )
-from imogi_finance.erpnext_adapter.connections import SILENT_SECONDS
+from imogi_finance.erpnext_adapter.connections import SILENT_SECONDS, SILENT_SECONDS_AT_THE_END
 from imogi_finance.errors import LiveKeyTaken
 
 _ROWS_AT_ONCE = 1000
@@ -37,11 +37,15 @@ class ItemRows(ABC):
     def due_items(self, run: str, now: datetime, *, limit: int) -> Sequence[Item]:
         """Take pending items whose turn has come, by position, and hold them; those that others hold are left out.
 
-        The server ends a connection that holds items and says nothing for long: so no stopped worker keeps them.
+        The server ends a connection that holds items and says nothing for long: so no stopped worker keeps them. Where
+        none is left the final step may follow, in which ERPNext is silent the longer the more payments there are.
         """
-        frappe.db.sql(f"set idle_transaction_timeout = {SILENT_SECONDS}")
+        _be_silent_for_at_most(SILENT_SECONDS)
         where = f"run = %(run)s and status = %(status)s and {_COME} order by position limit %(limit)s {_FREE}"
-        return _items(where, _turn(run, ItemStatus.PENDING, now, limit=limit), index="force index (imogi_turn)")
+        found = _items(where, _turn(run, ItemStatus.PENDING, now, limit=limit), index="force index (imogi_turn)")
+        if not found:
+            _be_silent_for_at_most(SILENT_SECONDS_AT_THE_END)
+        return found
 
     def still(self, items: Sequence[Item]) -> Sequence[Item]:
         """Take those of the items again that are as they were read and that nobody else holds."""
@@ -166,6 +170,11 @@ def insert_items(run: str, owner: str, items: Sequence[NewItem]) -> None:
             if not frappe.db.is_duplicate_entry(error):
                 raise
             raise frappe.UniqueValidationError(ITEM, run, error) from error
+
+
+def _be_silent_for_at_most(seconds: int) -> None:
+    """Have the server end this connection where it says nothing for longer inside this transaction."""
+    frappe.db.sql(f"set idle_transaction_timeout = {int(seconds)}")
 
 
 def _name(run: str, position: int) -> str:

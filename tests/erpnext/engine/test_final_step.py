@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from imogi_finance.batch.engine import Outcome
 from imogi_finance.batch.run import RunStatus
+from imogi_finance.erpnext_adapter.batch_store import items
 from imogi_finance.erpnext_adapter.composition import compose
 from imogi_finance.erpnext_adapter.sweeping import sweep
 from tests.erpnext.engine.scene import Elsewhere, Scene, at
@@ -33,4 +36,17 @@ def test_a_final_step_that_outlasts_its_lease_is_left_to_the_worker_that_is_at_i
     assert rivals == [(False, Outcome.NOT_CLAIMED)]
     ended = scene.run(run.name)
     assert (ended.status, ended.epoch) == (RunStatus.COMPLETED, 1)
+    scene.assert_reconciled(run.name)
+
+
+def test_a_final_step_may_be_silent_for_longer_than_one_who_holds_items(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(items, "SILENT_SECONDS", 1)
+    run = scene.asked(2)
+
+    with at("finish.after_documents", lambda: time.sleep(2)) as passes:
+        assert scene.app().engine.work(run.name, holder="slow") is Outcome.ENDED
+
+    assert passes == [1]  # begun again where the server has ended the connection
     scene.assert_reconciled(run.name)
