@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_PORT ?= 8765
 
-.PHONY: help demo test lint unit simulation crash-short end-to-end page test-bench bench-crash bench-recovery bench-soak bench-fuzz crash simulate benchmark format clean
+.PHONY: help demo test lint unit simulation crash-short end-to-end page test-bench bench-crash bench-recovery bench-soak bench-fuzz bench-security crash simulate benchmark format clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,6 +55,9 @@ bench-crash: .venv/test ## on a bench: N=500 kills of workers, connections, Redi
 bench-recovery: N = 10
 bench-recovery: .venv/test ## on a bench: N=10 kills of each kind, and how soon the run goes on
 	@$(BIN)/python -m tests.bench.proof.recovery --kills $(N)
+
+bench-security: .venv/test ## on a bench: what intruders could try, over HTTP and sockets
+	@$(BIN)/python -m tests.bench.proof.security
 
 bench-soak: N = 10000
 bench-soak: .venv/test ## on a bench: N=10000 invoices in one run, and as many under kills; races, many runs at once

@@ -132,3 +132,20 @@ def _try(findings: Findings, scene: Scene, kind: str, company: str, doctype: str
         )
         findings.check(SUBJECT, there.code != 500 or door.name == "open_count", f"{what} fails: {there.text[:300]}")
     return needed
+
+
+def hidden_fields(findings: Findings, scene: Scene) -> None:
+    """Look for fields of a run that are an operator's concern, as others who may see the run, and as an operator."""
+    run = scene.names["A"]["run"]
+    fields = {"idempotency_key": "SECRET-KEY", "idempotency_digest": "SECRET-DIGEST", "lease_holder": "SECRET-HOST:1"}
+    scene.bench.inside("frappe.db.set_value('Batch Run', run, fields, update_modified=False)", run=run, fields=fields)
+    asked = ("resource", "resources", "get", "list", "view", "export", "form", "print_html", "search_widget")
+    for kind in ("viewer", "asker", "manager"):
+        for door in doors("Batch Run", run):
+            if door.name not in asked or (kind == "manager" and door.name not in ("resource", "get", "form")):
+                continue
+            answer = door.knock(scene.users[kind])
+            told = {field for field, value in fields.items() if value in answer.text}
+            right = told == (set(fields) if kind == "manager" else set())
+            what = f"{door.name} as {kind}: {answer.code} {sorted(told)}"
+            findings.check("fields of a run", right and answer.code == 200, what)

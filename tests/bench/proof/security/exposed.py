@@ -1,4 +1,4 @@
-"""What else the app opens to people: DocTypes, reports, pages and hooks; each stands in ``exposed.md`` with its reason."""
+"""What else the app opens to people: DocTypes, reports, pages, hooks. Each stands in ``exposed.md`` with its reason."""
 
 from __future__ import annotations
 
