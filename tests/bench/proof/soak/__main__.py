@@ -50,7 +50,7 @@ def _rows(found: Mapping[str, Found]) -> list[tuple[str, str, str]]:
     of: dict[str, dict[str, Any]] = defaultdict(dict, {name: one.figures for name, one in found.items()})
     rivals, twins, small = of["rivals"], of["identical"], of["identical_at_once"]
     runs, large, final, soak, audit = of["runs_at_once"], of["large_run"], of["final_step"], of["killed"], of["audit"]
-    return [
+    rows = [
         _row("rivals for one document, races", "{rounds}: {refused} refused", rivals, "one refused in each"),
         _row("identical requests, a worker's run", "{requests}: {runs} run, {answered} answered", twins, "one run"),
         _row("the same, worked in the request", "{requests}: {runs} run, {answered} answered", small, "one run"),
@@ -79,14 +79,12 @@ def _rows(found: Mapping[str, Found]) -> list[tuple[str, str, str]]:
         _row("longest without any progress", "{longest_standstill_seconds} s", soak, "at most 90 s"),
         _row("lost, paid twice, out of balance", "{lost}, {twice}, {out_of_balance}", audit, "0, 0, 0.00"),
     ]
+    return [row for row in rows if row is not None]
 
 
-def _row(what: str, measured: str, figures: Mapping[str, Any], wanted: str) -> tuple[str, str, str]:
-    """Return a row; of a scenario that was not played to its end there are no figures."""
-    try:
-        return what.format(**figures), measured.format(**figures), wanted
-    except KeyError:
-        return what, "not measured", wanted
+def _row(what: str, measured: str, figures: Mapping[str, Any], wanted: str) -> tuple[str, str, str] | None:
+    """Return a row; none of a scenario that was not played."""
+    return (what.format(**figures), measured.format(**figures), wanted) if figures else None
 
 
 if __name__ == "__main__":

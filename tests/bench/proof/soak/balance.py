@@ -59,8 +59,8 @@ def balance(lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
     twice = [name for name in invoices if len(payments.get(name, ())) > 1]
     whole = _sum("sum(debit) - sum(credit)", "`tabGL Entry` where company in %s", _companies(transactions))
     unpaid = int(_sum("count(*)", f"`tab{_INVOICE}` where status <> 'Paid' and name in %s", invoices))
-    wrong = [f"{what} are {got}, must be {asked}" for what, got in sums.items() if got != asked]
-    wrong += [f"the general ledger is {whole} out of balance"] if whole else []
+    wrong = [f"{what} are {_shown(got)}, must be {_shown(asked)}" for what, got in sums.items() if got != asked]
+    wrong += [f"the general ledger is {_shown(whole)} out of balance"] if whole else []
     wrong += [f"{len(lost)} invoices have no payment: {lost[:3]}"] if lost else []
     wrong += [f"{len(twice)} invoices have two payments: {twice[:3]}"] if twice else []
     wrong += [f"{unpaid} invoices do not show Paid"] if unpaid else []
@@ -68,10 +68,10 @@ def balance(lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "invoices": len(invoices),
         "payments": len(made),
-        "amount": str(asked),
+        "amount": _shown(asked),
         "lost": len(lost),
         "twice": len(twice),
-        "out_of_balance": f"{out:.2f}" if out == out.quantize(Decimal("0.01")) else str(out),
+        "out_of_balance": _shown(out),
         "wrong": wrong,
     }
 
@@ -89,6 +89,11 @@ def _payments(invoices: Sequence[str]) -> dict[str, list[str]]:
         for invoice, payment in rows:
             found.setdefault(invoice, []).append(payment)
     return found
+
+
+def _shown(amount: Decimal) -> str:
+    """Return an amount with its cents, and with all its places where it has more."""
+    return f"{amount:.2f}" if amount == amount.quantize(Decimal("0.01")) else str(amount.normalize())
 
 
 def _companies(transactions: Sequence[str]) -> list[str]:

@@ -51,7 +51,8 @@ class Answer:
 
     def said(self) -> str:
         """Return the answer for people, short."""
-        return f"{self.code} {json.dumps(self.body.get('error') or self.body)[:300]}"
+        told = self.run or json.dumps(self.body.get("error") or self.body)[:300]
+        return f"{self.code} {told}"
 
 
 @contextmanager
