@@ -8,6 +8,7 @@ from frappe import _
 from frappe.utils import escape_html, flt, getdate
 
 from imogi_finance.erpnext_adapter import awaiting_payments
+from imogi_finance.erpnext_adapter.books.permissions import readable
 from imogi_finance.erpnext_adapter.visibility import check_may
 
 INVOICES = ("Purchase Invoice", "Sales Invoice")
@@ -20,19 +21,20 @@ def payment_coverage(payment_entry: str) -> dict[str, Any]:
 
     Returns:
         ``amount``, ``covered``, ``awaited`` in ``currency`` (the bank account's), and ``transactions``, the names of
-        the bank transactions that cover it.
+        the bank transactions that cover it, as far as the user may read them.
 
     Raises:
         frappe.PermissionError: there is no such payment that the user may read.
     """
     check_may("read", "Payment Entry", payment_entry)
     found = awaiting_payments.coverage(payment_entry)
+    seen = readable("Bank Transaction", found.transactions)
     return {
         "amount": found.amount,
         "covered": found.covered,
         "awaited": found.awaited,
         "currency": found.currency,
-        "transactions": list(found.transactions),
+        "transactions": [name for name in found.transactions if name in seen],
     }
 
 
@@ -76,7 +78,9 @@ def awaiting_amount(filters: str | dict[str, Any] | list[Any] | None = None) -> 
 
 def _own_awaiting() -> tuple[str | None, Sequence[awaiting_payments.AwaitingPayment]]:
     """Return the user's company and what waits there; the same answer for both cards, so that they agree."""
+    if not frappe.has_permission("Payment Entry", "read"):
+        return None, []
     company = frappe.defaults.get_user_default("Company")
-    if not company or not frappe.has_permission("Payment Entry", "read"):
-        return company, []
+    if not company:
+        return None, []
     return company, awaiting_payments.awaiting_payments(company=company, as_on=getdate(), naming_invoices=False)

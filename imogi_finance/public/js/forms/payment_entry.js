@@ -28,7 +28,7 @@
 				__("The bank statement covers {0} of {1} so far ({2}); {3} is still awaited.", [
 					money(covered),
 					money(amount),
-					transactions.map((name) => frappe.utils.get_form_link("Bank Transaction", name, true)).join(", "),
+					transactions.map((name) => frappe.utils.get_form_link("Bank Transaction", name, true)).join(", ") || "…",
 					money(awaited),
 				]),
 			);
