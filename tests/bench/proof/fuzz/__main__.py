@@ -1,25 +1,24 @@
-"""The long form: ``python -m tests.bench.proof.fuzz [--sequences N] [--steps N] [--jobs N] [--seed N] [--no-shrink]``.
+"""The long form: ``python -m tests.bench.proof.fuzz [--sequences N] [--steps N] [--jobs N] [--seed N] [--mutations]``.
 
 Each bench drives its share of the sequences with a seed of its own; the same seeds drive the same ones again. At the
 end a table, the same as JSON in ``artefacts``, and exit code 1 where anything was violated or a rule was never done.
+``--mutations`` breaks the app on purpose instead, in several ways: exit code 1 where one of them is not found.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from typing import Any
 
 from tests.bench.host import BenchUnavailable
 from tests.bench.proof import report
+from tests.bench.proof.fuzz.breaking import break_all, tell
+from tests.bench.proof.fuzz.driving import Figures, Orders, drive
 from tests.bench.session import Session, session
 
-Figures = dict[str, Any]
 _FEWEST_STEPS = 4000  # with fewer, that a rule was never done says nothing
 
 
@@ -31,10 +30,13 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="on how many benches at once (2)")
     parser.add_argument("--seed", type=int, default=1, help="of the first bench (1); the next has the next")
     parser.add_argument("--no-shrink", action="store_true", help="do not look for a shorter violated sequence")
+    parser.add_argument("--mutations", action="store_true", help="break the app on purpose; each must be found")
     options = parser.parse_args()
     started = time.monotonic()
     try:
         with session() as prepared:
+            if options.mutations:
+                return tell(break_all(prepared, _orders(options, options.sequences, options.seed), options.jobs))
             found = _drive_all(prepared, options)
     except BenchUnavailable as error:
         print(f"*** SKIPPED: {error} ***")  # noqa: T201
@@ -47,13 +49,12 @@ def _drive_all(prepared: Session, options: argparse.Namespace) -> list[Figures]:
     found: list[Figures] = []
     shares = [len(range(job, options.sequences, options.jobs)) for job in range(options.jobs)]
     with report.bar("random sequences", options.sequences) as bar:
+
+        def drive_some(orders: Orders) -> None:
+            found.append(drive(prepared, orders, bar))
+
         threads = [
-            threading.Thread(
-                target=lambda job=job, share=share: found.append(
-                    _drive(prepared, options, share, options.seed + job, bar)
-                ),
-                daemon=True,
-            )
+            threading.Thread(target=drive_some, args=(_orders(options, share, options.seed + job),), daemon=True)
             for job, share in enumerate(shares)
             if share
         ]
@@ -65,47 +66,8 @@ def _drive_all(prepared: Session, options: argparse.Namespace) -> list[Figures]:
     return found
 
 
-def _drive(prepared: Session, options: argparse.Namespace, share: int, seed: int, bar: report.Bar) -> Figures:
-    """Drive on a bench of its own; whatever goes wrong is a violation."""
-    try:
-        with prepared.fresh() as bench:
-            words = ["--sequences", str(share), "--steps", str(options.steps), "--seed", str(seed)]
-            words += ["--no-shrink"] if options.no_shrink else []
-            command = [str(bench.host.python), "-m", "tests.erpnext.fuzz", *words]
-            with subprocess.Popen(
-                command,
-                cwd=bench.sites,
-                env=bench.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=(bench.folder / "logs" / "fuzz.log").open("w"),
-                text=True,
-            ) as running:
-                figures = _followed(running, bar)
-            if figures is None:
-                figures = {"violation": f"The driver ended with {running.returncode}:\n{bench.logs()}"}
-    except Exception as error:  # noqa: BLE001 - told at the end
-        figures = {"violation": f"{type(error).__name__}: {error}"}
-    return figures | {"seed": seed}
-
-
-def _followed(running: subprocess.Popen[str], bar: report.Bar) -> Figures | None:
-    """Show how far it is; return its figures, None where it ended without any."""
-    assert running.stdout is not None
-    figures, shown = None, 0
-    for line in running.stdout:
-        if not line.startswith("{"):
-            continue
-        told = json.loads(line)
-        figures = told.get("figures", figures)
-        if "sequences" in told:
-            what = f"shrinking: {told['shrinking']} tried" if told["shrinking"] else f"{told['steps']} steps"
-            bar.advance(told["sequences"] - shown, what)
-            shown = told["sequences"]
-        if "violated" in told:
-            bar.say(f"VIOLATED, by sequence {shown} of its bench:\n{told['violated']}")
-    running.wait()
-    return figures
+def _orders(options: argparse.Namespace, sequences: int, seed: int) -> Orders:
+    return Orders(sequences, options.steps, seed, shrink=not options.no_shrink)
 
 
 def _tell(found: list[Figures], options: argparse.Namespace, seconds: float) -> int:
