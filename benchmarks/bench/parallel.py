@@ -35,12 +35,14 @@ class Shared:
 
     Args:
         seconds: until it had ended.
+        processor: seconds of processor time that the worker took that took most; the database's are not in it.
         shares: items that each worker paid, the most first.
         lost: transactions that a deadlock or lock wait took, and that were done again.
         waited: seconds that transactions waited for rows of each other.
     """
 
     seconds: float
+    processor: float
     shares: list[int]
     lost: int
     waited: float
@@ -55,6 +57,7 @@ def compared(size: int, rounds: int, *, per_party: bool) -> Figures:
     two = spent[2]
     return {
         "ratio": median(one.seconds / both.seconds for one, both in zip(spent[1], two, strict=True)),
+        "processor_ratio": median(one.processor / both.processor for one, both in zip(spent[1], two, strict=True)),
         "rates": {workers: size / median(of.seconds for of in taken) for workers, taken in spent.items()},
         "least_share": min(of.shares[-1] / size for of in two),
         "lost": sum(of.lost for of in two),
@@ -97,9 +100,10 @@ def _worked(size: int, workers: int, *, per_party: bool) -> Shared:
     frappe.db.rollback()
     ended = compose().store.run(run)
     assert ended.status is RunStatus.COMPLETED, (ended.status, ended.error)
-    shares = sorted((int(items) for items, _ in told), reverse=True)
+    shares = sorted((int(items) for items, _, _ in told), reverse=True)
     assert sum(shares) == size, f"{shares} of {size} items"
-    return Shared(seconds, shares, sum(int(lost) for _, lost in told), _row_lock_seconds() - waited)
+    lost, processor = sum(int(lost) for _, lost, _ in told), max(float(seconds) for _, _, seconds in told)
+    return Shared(seconds, processor, shares, lost, _row_lock_seconds() - waited)
 
 
 def _row_lock_seconds() -> float:
@@ -122,7 +126,7 @@ class _Diary(logging.Handler):
 
 
 def main(run: str, workers: int, warming: str) -> None:
-    """Be one of the workers of a run; tell how many items one has paid, and how many transactions were lost."""
+    """Be one of the workers of a run; tell the items it paid, the transactions it lost, and its processor seconds."""
     connect(os.environ["FRAPPE_SITE"])
     app = compose(queue=ways.SilentQueue(), realtime=ways.SilentRealtime(), settings=EngineSettings(workers=workers))
     diary = _Diary()
@@ -131,9 +135,10 @@ def main(run: str, workers: int, warming: str) -> None:
     diary.items = diary.lost = 0
     print("warm", flush=True)  # noqa: T201
     sys.stdin.readline()
+    started = time.process_time()
     while app.engine.work(run, holder=f"benchmark {os.getpid()}") in _GOES_ON:
         pass
-    print(diary.items, diary.lost)  # noqa: T201
+    print(diary.items, diary.lost, time.process_time() - started)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -66,3 +66,14 @@ def test_a_file_that_is_no_database_is_named_so(tmp_path: Path) -> None:
     path.write_bytes(b"this is no database, whatever its name says" * 200)
     with pytest.raises(StorageDamaged, match="Restore it"):
         SqliteRows(path)
+
+
+def test_a_file_of_an_earlier_version_gets_the_columns_that_are_new(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    new = SqliteRows(path, create=True)
+    new.query("ALTER TABLE batch_run DROP COLUMN joinable")
+    new.close()
+    for _ in range(2):
+        again = SqliteRows(path)
+        assert "joinable" in {row["name"] for row in again.query("PRAGMA table_info(batch_run)")}
+        again.close()

@@ -59,6 +59,7 @@ class ItemRows(ABC):
 
     def items_to_undo(self, run: str, now: datetime, *, limit: int) -> Sequence[Item]:
         """Return succeeded items whose turn has come, newest result first; all of one result together."""
+        _be_silent_for_at_most(SILENT_SECONDS)  # who undoes holds payments, which whoever comes next must have
         where = f"run = %(run)s and status = %(status)s and {_COME}"
         values = _turn(run, ItemStatus.SUCCEEDED, now, limit=limit)
         found = _items(f"{where} order by result_name desc, name desc limit %(limit)s", values)

@@ -51,6 +51,8 @@ class SqliteRows:
             self._execute("PRAGMA synchronous = FULL")
             if create:
                 self._create()
+            else:
+                self._add_missing_columns()
         except BaseException:
             self.close()
             raise
@@ -69,6 +71,21 @@ class SqliteRows:
                 for number, index in enumerate(table.indexes):
                     self._execute(f'CREATE INDEX IF NOT EXISTS {name}_{number} ON "{name}" ({", ".join(index)})')
             self._execute("CREATE TABLE IF NOT EXISTS series (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID")
+
+    def _add_missing_columns(self) -> None:
+        """Bring a file that an earlier version has made up to date: tables have only ever got more columns."""
+        if not any(self._missing_columns()):
+            return
+        with self.transaction():  # another process may be doing the same
+            for name, column, kind in list(self._missing_columns()):
+                self._execute(f'ALTER TABLE "{name}" ADD COLUMN {column} {kind}')
+
+    def _missing_columns(self) -> Iterator[tuple[str, str, str]]:
+        for name, table in TABLES.items():
+            there = {row["name"] for row in self._execute(f'PRAGMA table_info("{name}")').fetchall()}
+            for column, kind in table.columns.items() if there else ():
+                if column not in there:
+                    yield name, column, kind
 
     def trace(self, callback: Callable[[str], None] | None) -> None:
         """Call back with every statement from now on, to count them; None stops it."""

@@ -133,6 +133,19 @@ def test_the_server_ends_the_connection_of_one_who_holds_items_and_is_silent(
     assert frappe.db.sql("select @@session.idle_transaction_timeout = @@global.idle_transaction_timeout") == ((1,),)
 
 
+def test_who_holds_items_or_undoes_them_may_not_be_silent_for_long(scene: Scene) -> None:
+    run = scene.asked(1)
+    app = scene.app(workers=CREW)
+    now, silence = app.clock.now(), "select @@session.idle_transaction_timeout"
+    with app.transactions.transaction():
+        assert app.store.due_items(run.name, now, limit=1)
+        assert frappe.db.sql(silence)[0][0] == items.SILENT_SECONDS
+    with app.transactions.transaction():
+        assert frappe.db.sql(silence)[0][0] == 0
+        app.store.items_to_undo(run.name, now, limit=1)
+        assert frappe.db.sql(silence)[0][0] == items.SILENT_SECONDS
+
+
 def test_a_number_drawn_for_a_chunk_that_was_given_up_is_not_drawn_again(scene: Scene) -> None:
     run = scene.asked(2)
     drawn: list[str] = []
