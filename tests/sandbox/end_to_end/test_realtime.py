@@ -46,9 +46,10 @@ COMPLETE_FIELDS = {
 def test_progress_rises_to_the_total_and_the_end_is_told(listen: Listen, site: Site) -> None:
     desk = site.desk(100)
     listener, stranger = listen(), listen()
-    job = site.reconcile(desk)["job_id"]
+    with site.held():
+        job = site.reconcile(desk)["job_id"]
 
-    assert listener.subscribe(job)["job_id"] == job
+        assert listener.subscribe(job)["job_id"] == job
 
     site.wait_until(lambda: bool(listener.told(COMPLETE)), "the end to be told")
     told = listener.told(PROGRESS)
@@ -72,8 +73,10 @@ def test_progress_rises_to_the_total_and_the_end_is_told(listen: Listen, site: S
 
 def test_small_steps_are_told_at_most_five_times_a_second(listen: Listen, site: Site) -> None:
     listener = listen()
-    job = site.reconcile(site.desk(100), chunk_size=1)["job_id"]
-    listener.subscribe(job)
+    desk = site.desk(100)
+    with site.held():
+        job = site.reconcile(desk, chunk_size=1)["job_id"]
+        listener.subscribe(job)
 
     site.wait_until(lambda: bool(listener.told(COMPLETE)), "the end to be told")
 
@@ -85,8 +88,10 @@ def test_small_steps_are_told_at_most_five_times_a_second(listen: Listen, site: 
 
 def test_an_undo_is_told_as_a_phase_of_its_own_and_ends_without_success(listen: Listen, site: Site) -> None:
     listener = listen()
-    job = site.reconcile(site.desk(100))["job_id"]
-    listener.subscribe(job)
+    desk = site.desk(200)
+    with site.held():
+        job = site.reconcile(desk)["job_id"]
+        listener.subscribe(job)
     site.wait_until(lambda: len(listener.told(PROGRESS)) > 1, "the work to be told")
 
     assert site.ask(f"/api/runs/{job}/cancel", {}).status == 200
@@ -104,11 +109,13 @@ def test_an_undo_is_told_as_a_phase_of_its_own_and_ends_without_success(listen: 
 
 def test_who_unsubscribes_hears_no_more(listen: Listen, site: Site) -> None:
     listener, other = listen(), listen()
-    job = site.reconcile(site.desk(60))["job_id"]
-    listener.subscribe(job)
-    other.subscribe(job)
-    assert listener.call("unsubscribe", {"job_id": job}) is None
-    listener.heard.clear()
+    desk = site.desk(60)
+    with site.held():
+        job = site.reconcile(desk)["job_id"]
+        listener.subscribe(job)
+        other.subscribe(job)
+        assert listener.call("unsubscribe", {"job_id": job}) is None
+        listener.heard.clear()
 
     site.wait_until(lambda: bool(other.told(COMPLETE)), "the end to be told")
 
@@ -117,10 +124,11 @@ def test_who_unsubscribes_hears_no_more(listen: Listen, site: Site) -> None:
 
 def test_a_subscription_is_to_one_run_only(listen: Listen, site: Site) -> None:
     listener, other = listen(), listen()
-    first = site.reconcile(site.desk(30))["job_id"]
-    second = site.reconcile(site.desk(30))["job_id"]
-    listener.subscribe(first)
-    other.subscribe(second)
+    desks = [site.desk(30), site.desk(30)]
+    with site.held():
+        first, second = (site.reconcile(desk)["job_id"] for desk in desks)
+        listener.subscribe(first)
+        other.subscribe(second)
 
     site.wait_until(lambda: bool(other.told(COMPLETE)), "the other run's end to be told")
     site.wait_for_end(first)

@@ -20,7 +20,9 @@ from tests.sandbox.end_to_end.site import PATIENCE_SECONDS, Answer, Site, reques
 
 
 def test_two_runs_are_worked_by_two_workers_at_once(site: Site) -> None:
-    jobs = [site.reconcile(site.desk(50))["job_id"] for _ in range(2)]
+    desks = [site.desk(100), site.desk(100)]
+    with site.held():  # so that the first is not done before the second is asked for
+        jobs = [site.reconcile(desk)["job_id"] for desk in desks]
 
     def holders() -> set[str]:
         with site.books() as app:
