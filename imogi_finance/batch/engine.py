@@ -20,7 +20,7 @@ from datetime import timedelta
 from enum import Enum
 from math import ceil
 
-from imogi_finance.batch.doorbell import Invitations, ring_or_leave
+from imogi_finance.batch.doorbell import Invitations, invite_or_leave, ring_or_leave
 from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions, Users
 from imogi_finance.batch.ending import turn_back
 from imogi_finance.batch.faults import reach
@@ -110,6 +110,8 @@ class BatchEngine:
         try:
             for _ in range(shift.helpers):
                 ring_or_leave(self.queue, name)
+            if shift.lease.epoch > 1:  # who had it may have died, and so may this one, before any chunk is done
+                invite_or_leave(self.queue)
             return self._work_until_it_stops(shift)
         except LeaseLost:
             logger.info("run=%s epoch=%s another worker has it now", name, shift.lease.epoch)

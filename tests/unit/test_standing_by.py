@@ -156,6 +156,15 @@ def test_somebody_is_asked_to_stand_by_with_each_ring_and_while_a_run_is_worked(
     assert office.queue.invitations == 1 + 3, "every other second"
 
 
+def test_who_takes_a_run_over_asks_for_the_next_at_once_as_it_may_die_before_any_chunk_is_done() -> None:
+    office, run, _ = started(2)
+    killed(office, run)
+    assert office.queue.invitations == 1
+    office.clock.advance(11)
+    killed(office, run, holder="w2")
+    assert office.queue.invitations == 2
+
+
 def test_a_queue_that_is_down_is_asked_less_often_and_never_in_the_run_s_way() -> None:
     office, run, _ = started(40, chunk_size=1)
     office.queue.is_down = True
