@@ -14,6 +14,7 @@ from unittest.mock import patch
 from imogi_finance.bank_reconciliation.kind import BulkReconciliationKind
 from imogi_finance.batch import ending, engine, undoing, working
 from imogi_finance.batch.engine import BatchEngine
+from imogi_finance.batch.leases import Leases
 from imogi_finance.batch.progress import ProgressPublisher
 from imogi_finance.batch.run import Run
 from imogi_finance.batch.step import Step
@@ -68,6 +69,11 @@ def a_claim_does_not_raise_the_epoch(stack: ExitStack) -> None:
 @_mutation
 def a_run_is_claimed_whoever_has_it(stack: ExitStack) -> None:
     _put(stack, Run, "is_leased", lambda self, now: False)
+
+
+@_mutation
+def a_living_worker_passes_for_dead(stack: ExitStack) -> None:
+    _put(stack, Leases, "is_orphan", lambda self, run, now: run.lease_holder is not None)
 
 
 @_mutation

@@ -81,6 +81,14 @@ def test_who_stands_by_goes_when_no_run_is_live() -> None:
     assert office.clock.slept == []
 
 
+def test_who_is_wanted_elsewhere_at_once_takes_nothing_however_free_it_is() -> None:
+    office, run, _ = started(1)
+    killed(office, run)
+    office.clock.advance(11)
+    assert StandingBy(office.app.engine, Place(wanted=lambda nth: nth == 1)).watch(holder="w2") is None
+    assert office.run(run).epoch == 1
+
+
 def test_who_stands_by_goes_as_soon_as_other_work_waits_and_has_taken_nothing() -> None:
     office, run, _ = started(1)
     killed(office, run)
