@@ -198,8 +198,13 @@ class BulkReconciliation:
         return facts
 
     def _live_problems(self, request: Request, facts: Facts) -> Iterable[Problem]:
-        """Yield the documents that a live run works on, or has made and may yet take back."""
-        keys = {f"{row.doctype}:{row.name}": str(row) for row in (*request.invoices, *request.vouchers)}
+        """Yield the documents that a live run works on, or has made and may yet take back.
+
+        Only those that the books show to this user: of the others nothing is said but that they do not exist.
+        """
+        shown = [row for row in request.invoices if row.ref in facts.invoices]
+        shown += [row for row in request.vouchers if row.name in facts.vouchers]
+        keys = {f"{row.doctype}:{row.name}": str(row) for row in shown}
         keys[f"Bank Transaction:{request.bank_transaction}"] = f"Bank Transaction {request.bank_transaction}"
         for key, run in self.store.holders(list(keys)).items():
             yield _in_live_run(keys[key], self.store.run(run))
