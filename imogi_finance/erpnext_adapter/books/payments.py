@@ -202,7 +202,7 @@ def _check_made(payment: Any, transaction: BankTransaction, lines: Sequence[Paym
         payment.get(side) == transaction.bank_account,
         exact(payment.get(amount), transaction.currency) == asked,
         exact(payment.total_allocated_amount, transaction.currency) == asked,
-        not payment.unallocated_amount,
+        exact(payment.unallocated_amount, transaction.currency) == ZERO,  # ERPNext adds floats up
         not payment.deductions,
     )
     if not all(made):
