@@ -77,8 +77,8 @@ def hidden_rows(findings: Findings, scene: Scene) -> None:
 def _expected(row: Row, kind: str, company: str) -> str:
     if company == "A":
         return row.expected[kind]
-    if row.asked.startswith("Supplier"):
-        return row.expected[kind]  # a supplier is of no company
+    if row.asked.startswith("Supplier") or row.asked.endswith("takes no document"):
+        return row.expected[kind]  # suppliers are of no company
     if kind == "elsewhere":
         return row.expected["asker"]
     return row.expected["elsewhere"] if kind in _KEPT_TO_A else row.expected[kind]
