@@ -15,6 +15,8 @@ DEFAULT_RANGE = "7, 14, 30"
 # From calm to pressing; the last bucket is always the last colour.
 _COLOURS = ("#86c5a4", "#f2c94c", "#f2994a", "#e24c4c")
 _INVOICES_NAMED = 2
+_MOST_BUCKETS = 12
+_LONGEST_WAIT = 5  # digits of a number of days
 
 Row = dict[str, Any]
 
@@ -49,21 +51,21 @@ def execute(filters: Row | None = None) -> tuple[Any, ...]:
     chosen = frappe._dict(filters or {})
     buckets = _buckets(chosen.range or DEFAULT_RANGE)
     company = chosen.company or frappe.defaults.get_user_default("Company")
-    if not company:
+    if not company or not isinstance(company, str):
         return _columns(buckets, "", True), [], None, None, None
     payments = awaiting_payments(
         company=company,
         as_on=getdate(chosen.as_on),
         bank_account=chosen.bank_account,
         party_type=chosen.party_type,
-        parties=frappe.parse_json(chosen.party) or (),
+        parties=_parties(chosen.party),
     )
+    if not payments:
+        return _columns(buckets, "", True), [], None, None, None  # the same where there is no such company
     company_currency = frappe.get_cached_value("Company", company, "default_currency")
     foreign = any(payment.currency != company_currency for payment in payments)
     columns = _columns(buckets, company_currency, foreign)
     rows = _rows(payments, buckets, company_currency, grouped=bool(frappe.utils.cint(chosen.group_by_bank_account)))
-    if not payments:
-        return columns, [], None, None, None
     return (
         columns,
         rows,
@@ -76,8 +78,8 @@ def execute(filters: Row | None = None) -> tuple[Any, ...]:
 def _buckets(text: str) -> list[_Bucket]:
     parts = [part.strip() for part in str(text).split(",") if part.strip()]
     if (
-        not parts
-        or not all(part.isdigit() for part in parts)
+        not 1 <= len(parts) <= _MOST_BUCKETS
+        or not all(part.isdecimal() and len(part) <= _LONGEST_WAIT for part in parts)
         or sorted({int(part) for part in parts}) != [int(part) for part in parts]
     ):
         frappe.throw(
@@ -86,6 +88,21 @@ def _buckets(text: str) -> list[_Bucket]:
     ends: list[int | None] = [*(int(part) for part in parts), None]
     starts = [0, *(int(part) + 1 for part in parts)]
     return [_Bucket(f"range{i}", start, end) for i, (start, end) in enumerate(zip(starts, ends, strict=True), start=1)]
+
+
+def _parties(given: Any) -> Sequence[str]:
+    """Read the names of parties, a list or its JSON.
+
+    Raises:
+        frappe.ValidationError: it is neither.
+    """
+    try:
+        names = frappe.parse_json(given) or []
+    except (ValueError, RecursionError):
+        names = [None]
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        frappe.throw(_("The parties are not understood. Choose them from the list."), title=_("Party"))
+    return names
 
 
 def _columns(buckets: Sequence[_Bucket], company_currency: str, foreign: bool) -> list[Row]:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.bench.proof.security import doors, exposed, hostile, losing, markup, matrix, rooms, source_rules, writing
+from tests.bench.proof.security import (
+    doors,
+    exposed,
+    hostile,
+    losing,
+    markup,
+    matrix,
+    reporting,
+    rooms,
+    source_rules,
+    writing,
+)
 from tests.bench.proof.security.findings import Findings
 from tests.bench.proof.security.scene import Scene
 
@@ -48,6 +59,8 @@ PARTS = (
         lambda findings, scene: doors.every_door(findings, scene, kinds=("guest", "plain", "viewer", "elsewhere")),
         lambda findings, scene: doors.every_door(findings, scene, kinds=("elsewhere",), companies="A"),
     ),
+    Part("the report", reporting.report, reporting.report),
+    Part("filters of the report", reporting.hostile_filters, None),
     Part("fields of a run", doors.hidden_fields, doors.hidden_fields),
     Part("GET", writing.by_get, writing.by_get),
     Part("CSRF", writing.without_token, None),
