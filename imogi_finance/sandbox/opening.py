@@ -26,7 +26,8 @@ def pace_from_environment() -> float:
 def settings_from_environment() -> EngineSettings:
     """Return the engine's settings.
 
-    ``IMOGI_LEASE_SECONDS`` and ``IMOGI_BUDGET_SECONDS`` shorten lease and budget, for tests.
+    ``IMOGI_LEASE_SECONDS`` and ``IMOGI_BUDGET_SECONDS`` shorten lease and budget, and ``IMOGI_WORKERS_A_RUN`` lets
+    several workers share a run, for tests: SQLite has one writer at a time, so nothing is won by it here.
     """
     lease = float(os.environ.get("IMOGI_LEASE_SECONDS") or EngineSettings.lease_seconds)
     budget = float(os.environ.get("IMOGI_BUDGET_SECONDS") or EngineSettings.budget_seconds)
@@ -35,6 +36,7 @@ def settings_from_environment() -> EngineSettings:
         lease_seconds=lease,
         chunk_seconds=chunk,
         budget_seconds=budget,
+        workers=int(os.environ.get("IMOGI_WORKERS_A_RUN") or EngineSettings.workers),
         ring_patience_seconds=5.0,  # the supervisor sweeps each second, and a ring too many costs nothing here
     )
 

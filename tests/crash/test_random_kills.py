@@ -25,7 +25,8 @@ ROUNDS = int(os.environ.get("IMOGI_CRASH_ROUNDS", "1"))
 
 @pytest.fixture(scope="module")
 def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
-    yield from running(tmp_path_factory.mktemp("home"), workers=2, environment={"IMOGI_PACE_MS": "8"})
+    environment = {"IMOGI_PACE_MS": "8", "IMOGI_WORKERS_A_RUN": "2"}
+    yield from running(tmp_path_factory.mktemp("home"), workers=2, environment=environment)
 
 
 @pytest.mark.parametrize("seed", range(SEED, SEED + ROUNDS))
