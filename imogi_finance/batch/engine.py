@@ -114,7 +114,7 @@ class BatchEngine:
                 invite_or_leave(self.queue)
             return self._work_until_it_stops(shift)
         except LeaseLost:
-            logger.info("run=%s epoch=%s lost to another worker", name, shift.lease.epoch)
+            logger.info("run=%s epoch=%s another worker has it now", name, shift.lease.epoch)
             return Outcome.LOST
         except self.interrupts:
             self._let_go(shift.lease, wake_after=0.0, interrupted=True)
