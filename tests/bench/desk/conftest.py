@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.bench.desk.screen import Screen
 from tests.bench.workbench import Workbench
+from tests.support.tab import chromium
 
 SHOTS = Path(__file__).parents[3] / "artefacts" / "screenshots" / "desk"
-_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
 LogIn = Callable[..., Screen]
 Scene = Callable[..., dict[str, Any]]
@@ -53,14 +52,20 @@ def left_on_the_books(desk_bench: Workbench) -> Callable[[dict[str, Any]], dict[
     return look
 
 
+def stopping_at_chunk(bench: Workbench, number: int) -> dict[str, str]:
+    """Return the environment of a worker that stops itself when it has committed so many chunks, and has told one less.
+
+    ``Process.held`` lets it go on. So a run has not ended while the Desk is looked at, however long a page may take.
+    """
+    folder = bench.sites / bench.site / "faults"
+    folder.mkdir(exist_ok=True)
+    (folder / "work.after_commit").write_text(f"stop {number}")
+    return {"IMOGI_FAULTS": str(folder)}
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program is not None, "Chromium is not installed. Get it with: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(_FLAGS))
-        yield browser
-        browser.close()
+    yield from chromium()
 
 
 @pytest.fixture

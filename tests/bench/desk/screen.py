@@ -3,60 +3,26 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
-PATIENCE_MS = 60_000
-expect.set_options(timeout=PATIENCE_MS)
-
-# Keeps every counter that was ever on the screen, since the page was loaded.
-_WITNESS = """
-window.countersSeen = [];
-new MutationObserver(() => {
-    const text = document.querySelector("[data-testid=progress-counter]")?.textContent;
-    if (text && text !== window.countersSeen.at(-1)) window.countersSeen.push(text);
-}).observe(document, { subtree: true, childList: true, characterData: true });
-"""
-# What ERPNext and Frappe themselves complain of.
-_NOT_OURS = ("favicon", "sounds/")
+from tests.support.tab import Tab
 
 
 @dataclass
-class Screen:
-    """One tab of a logged-in user. What the page complains of is collected; ``forgiven`` is expected."""
+class Screen(Tab):
+    """One tab of a logged-in user."""
 
-    page: Page
     url: str
-    shots: Path
-    complaints: list[str] = field(default_factory=list)
-    forgiven: list[str] = field(default_factory=list)
+
+    not_ours: ClassVar[tuple[str, ...]] = ("favicon", "sounds/")  # of ERPNext and Frappe themselves
 
     @classmethod
     def open(cls, context: BrowserContext, url: str, shots: Path) -> Screen:
-        context.set_default_timeout(PATIENCE_MS)
-        context.add_init_script(_WITNESS)
-        screen = cls(context.new_page(), url, shots)
-        screen.page.on("console", screen._hear)
-        screen.page.on("pageerror", lambda error: screen.complaints.append(f"uncaught: {error}"))
-        return screen
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
-
-    def unforgiven(self) -> list[str]:
-        """Return what the page complained of and no test expected."""
-        return [said for said in self.complaints if not any(words in said for words in (*_NOT_OURS, *self.forgiven))]
-
-    def shot(self, name: str) -> None:
-        """Leave a picture for whoever looks."""
-        self.shots.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=self.shots / f"{name}.png")
-
-    def all(self, test_id: str) -> Locator:
-        return self.page.get_by_test_id(test_id)
+        return cls(cls.page_of(context), shots, url)
 
     # the two places
 
@@ -105,13 +71,23 @@ class Screen:
 
     def wait_for_current(self, least: int) -> int:
         """Wait until the counter is at or past ``least``; return where it is."""
-        self.page.wait_for_function(
-            """least => Number(document.querySelector("[data-testid=progress-counter]")
-                ?.textContent.match(/^(\\d+) (of|dari) /)?.[1] ?? -1) >= least""",
+        shown = self.page.wait_for_function(
+            """least => {
+                const text = document.querySelector("[data-testid=progress-counter]")?.textContent;
+                const current = Number(text?.match(/^(\\d+) (of|dari) /)?.[1] ?? -1);
+                return current >= least ? `${current}` : null;
+            }""",
             arg=least,
         )
-        counts = self.counts_seen()
-        return counts[-1] if counts else least
+        return int(shown.json_value())
+
+    def wait_for_counts(self, number: int) -> None:
+        """Wait until the bar has shown so many different counts."""
+        self.page.wait_for_function(
+            """number => new Set(window.countersSeen.map(text => /^\\d+ (?=of|dari)/.exec(text)?.[0])
+                .filter(Boolean)).size >= number""",
+            arg=number,
+        )
 
     def counts_seen(self) -> list[int]:
         """Return the distinct counts of the work that the bar has shown since the page was loaded, in order."""

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.sandbox.end_to_end.listener import Listener
 from tests.sandbox.end_to_end.screen import Screen
 from tests.sandbox.end_to_end.site import Site
+from tests.support.tab import chromium
 
 SCREENSHOTS = Path(__file__).parents[3] / "artefacts" / "screenshots"
-_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-)
-
 Tabs = Callable[..., Screen]
 
 
@@ -37,12 +29,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program is not None, "Chromium is not installed. Get it with: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(_FLAGS))
-        yield browser
-        browser.close()
+    yield from chromium()
 
 
 @pytest.fixture

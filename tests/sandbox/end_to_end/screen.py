@@ -3,61 +3,31 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
-from tests.sandbox.end_to_end.site import PATIENCE_SECONDS, Desk, Site
-
-PATIENCE_MS = PATIENCE_SECONDS * 1000
-expect.set_options(timeout=PATIENCE_MS)
-
-# Keeps every counter and every tone that was ever on the screen, since the page was loaded.
-_WITNESS = """
-window.countersSeen = [];
-window.tonesSeen = [];
-new MutationObserver(() => {
-    const tone = document.querySelector("[data-job][data-tone]")?.dataset.tone;
-    if (tone && tone !== window.tonesSeen.at(-1)) window.tonesSeen.push(tone);
-    const text = document.querySelector("[data-testid=progress-counter]")?.textContent;
-    if (text && text !== window.countersSeen.at(-1)) window.countersSeen.push(text);
-}).observe(document, {
-    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["data-tone"],
-});
-"""
+from tests.sandbox.end_to_end.site import Desk, Site
+from tests.support.tab import Tab
 
 
 @dataclass
-class Screen:
-    """One tab. What the page complains of in the console is collected; ``forgiven`` is expected."""
+class Screen(Tab):
+    """One tab of the page."""
 
-    page: Page
     site: Site
-    shots: Path
-    complaints: list[str] = field(default_factory=list)
-    forgiven: list[str] = field(default_factory=list)
+
+    heeded: ClassVar[tuple[str, ...]] = ("error", "warning")
 
     @classmethod
     def open(cls, context: BrowserContext, site: Site, shots: Path) -> Screen:
-        context.set_default_timeout(PATIENCE_MS)
-        context.add_init_script(_WITNESS)
-        screen = cls(context.new_page(), site, shots)
-        screen.page.on("console", screen._hear)
-        screen.page.on("pageerror", lambda error: screen.complaints.append(f"uncaught: {error}"))
-        return screen
+        return cls(cls.page_of(context), shots, site)
 
     def another_tab(self) -> Screen:
         """Open a second tab of the same browser context."""
         return Screen.open(self.page.context, self.site, self.shots)
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
-
-    def unforgiven(self) -> list[str]:
-        """Return what the page complained of and no test expected."""
-        return [said for said in self.complaints if not any(words in said for words in self.forgiven)]
 
     # places
 
@@ -69,14 +39,6 @@ class Screen:
         """Open a transaction and wait for its invoices."""
         self.go(f"transactions/{desk.transaction}")
         expect(self.all("invoice-row").first).to_be_visible()
-
-    def all(self, test_id: str) -> Locator:
-        return self.page.locator(f"[data-testid={test_id}]")
-
-    def shot(self, name: str) -> None:
-        """Keep a picture."""
-        self.shots.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=self.shots / f"{name}.png", animations="disabled")
 
     # deeds
 

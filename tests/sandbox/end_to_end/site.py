@@ -79,10 +79,11 @@ class Site:
         """Serve on a free port and wait until the workers listen."""
         command = [sys.executable, "-m", "imogi_finance.sandbox.cli", "serve", "--json", "--home", str(self.home.path)]
         command += ["--port", "0", "--workers", str(workers), "--pace", str(pace_ms)]
+        self._faults.mkdir(exist_ok=True)
         with (self.home.path / "serve.log").open("a") as log:
             self.process = subprocess.Popen(
                 command,
-                env={**os.environ, "IMOGI_SWEEP_SECONDS": "0.2"},
+                env={**os.environ, "IMOGI_SWEEP_SECONDS": "0.2", "IMOGI_FAULTS": str(self._faults)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -112,6 +113,13 @@ class Site:
         own = str(os.getpid())
         return [line for line in found.stdout.splitlines() if line.split()[0] != own]
 
+    def stop_at_chunk(self, number: int) -> None:
+        """Have the worker of the next run stop itself when it has committed so many chunks, of which it tells one less.
+
+        ``held`` lets it go on. Before that its lease runs out, and another worker may go on with its run.
+        """
+        (self._faults / "work.after_commit").write_text(f"stop {number}")
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Have the workers stand still for the block, so that a run which is looked at has not ended meanwhile."""
@@ -121,6 +129,10 @@ class Site:
             yield
         finally:
             _send(workers, signal.SIGCONT)
+
+    @property
+    def _faults(self) -> Path:
+        return self.home.path / "faults"
 
     @property
     def port(self) -> int:

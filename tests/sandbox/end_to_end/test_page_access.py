@@ -125,7 +125,9 @@ def test_a_dialog_keeps_the_focus_inside_and_gives_it_back(screen: Screen, site:
 
 
 def test_the_progress_is_told_to_a_screen_reader(screen: Screen, site: Site) -> None:
-    screen.submit_all(site.desk(120))
+    desk = site.desk(120)
+    site.stop_at_chunk(2)
+    screen.submit_all(desk)
     screen.wait_for_current(20)
 
     with site.held():
@@ -163,6 +165,7 @@ def test_every_place_of_the_page_is_named_and_fits_the_window(new_tab: Tabs, sit
     check("selected")
     screen.all("submit").click()
     check("confirm")
+    site.stop_at_chunk(2)
     job = screen.confirm()
     screen.wait_for_current(1)
     with site.held():

@@ -24,7 +24,8 @@ def test_without_a_socket_the_progress_is_asked_for_and_an_absent_server_is_wait
     screen.page.route("**/socket.io/**", lambda route: route.abort())
     screen.page.route("**/api/**", gate)
     screen.page.on("request", lambda request: asked.append(request.url))
-    desk = site.desk(400)
+    desk = site.desk(220)
+    site.stop_at_chunk(2)
 
     job = screen.submit_all(desk)
     expect(screen.page.get_by_text("No live connection: checking every 2 seconds.")).to_be_visible()
@@ -37,7 +38,7 @@ def test_without_a_socket_the_progress_is_asked_for_and_an_absent_server_is_wait
         assert screen.wait_for_current(20) >= before  # what is known stays on the screen
         away.clear()
 
-    assert "400 documents" in screen.outcome()
+    assert "220 documents" in screen.outcome()
     seen = screen.counts_seen()
     assert seen == sorted(seen)
     assert len(seen) >= 2

@@ -26,6 +26,7 @@ def test_three_hundred_invoices_are_paid_though_the_page_is_reloaded_in_the_midd
     screen.all("submit").click()
     expect(screen.all("confirm-dialog")).to_contain_text("exactly matches the statement line")
     screen.shot("04-confirm")
+    site.stop_at_chunk(4)
     job = screen.confirm()
     before = screen.wait_for_current(60)
     with site.held():
@@ -105,6 +106,7 @@ def test_a_run_goes_on_when_its_tab_is_closed_and_two_tabs_of_another_browser_fi
 ) -> None:
     desk = site.desk(120)
     first = new_tab()
+    site.stop_at_chunk(2)
     job = first.submit_all(desk)
     before = first.wait_for_current(20)
     with site.held():
