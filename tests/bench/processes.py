@@ -114,12 +114,15 @@ class Process:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Have it and all it started stand still for the block, so that what it does has not ended meanwhile."""
-        processes = _of_session(self.pid)
-        _send(processes, signal.SIGSTOP)
+        _send(_of_session(self.pid), signal.SIGSTOP)
         try:
             yield
         finally:
-            _send(processes, signal.SIGCONT)
+            self.go_on()
+
+    def go_on(self) -> None:
+        """Let it and all it started go on, where they stand still."""
+        _send(_of_session(self.pid), signal.SIGCONT)
 
     def last_words(self, size: int = 6000) -> str:
         """Return the end of its output."""

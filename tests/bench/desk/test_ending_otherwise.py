@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.bench.desk.conftest import LogIn, Scene
+from tests.bench.desk.conftest import LogIn, Scene, stopping_at_chunk
 from tests.bench.workbench import Workbench
 
 Books = Callable[[dict[str, Any]], dict[str, Any]]
@@ -66,18 +66,18 @@ def test_a_run_waits_for_who_went_elsewhere_and_cancelled_it_is_undone(
 ) -> None:
     scene = make_scene("Cancelling Trading Co", count=160)
     dina = log_in("dina")
-    with desk_bench.worker() as worker:
+    with desk_bench.worker(**stopping_at_chunk(desk_bench, 3)) as worker:
         dina.open_transaction(scene["transaction"])
         dina.start_paying()
         dina.select_all()
         dina.reconcile()
-        dina.wait_for_current(20)
+        dina.wait_for_current(1)
         with worker.held():
             # elsewhere in the Desk the dialog is out of the way; coming back it is there again
             dina.page.evaluate("frappe.set_route('List', 'Bank Transaction')")
             expect(dina.all("progress-dialog")).to_have_count(0)
             dina.page.go_back()
-            dina.wait_for_current(20)
+            dina.wait_for_current(1)
 
             dina.all("progress-cancel").click()
             dina.shot("23-cancel")

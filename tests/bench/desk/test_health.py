@@ -209,7 +209,7 @@ def test_nobody_is_asked_while_nobody_looks(open_health: Any) -> None:
 
 def test_who_may_not_look_at_runs_is_not_let_in(own_bench: Workbench, open_health: Any) -> None:
     noor = open_health("noor")
-    noor.forgiven += ["403", "417", "Not permitted"]
+    noor.forgiven += ["403", "417", "No read permission for Page"]
     expect(noor.page.get_by_text(re.compile("Not Permitted|not permitted", re.IGNORECASE)).first).to_be_visible()
     expect(verdict(noor)).to_have_count(0)
     status, _ = own_bench.login("noor@office.example").get(

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.bench.desk.conftest import LogIn, Scene
+from tests.bench.desk.conftest import LogIn, Scene, stopping_at_chunk
 from tests.bench.workbench import Workbench
 
 Books = Callable[[dict[str, Any]], dict[str, Any]]
@@ -18,7 +18,7 @@ def test_300_purchase_invoices_from_the_form_with_a_reload_in_the_middle_while_s
 ) -> None:
     scene = make_scene("Form Trading Co", count=300)
     dina, vera = log_in("dina"), log_in("vera")
-    with desk_bench.worker() as worker:
+    with desk_bench.worker(**stopping_at_chunk(desk_bench, 7)) as worker:
         dina.open_transaction(scene["transaction"])
         dina.start_paying()
         dina.select_all()
@@ -26,7 +26,7 @@ def test_300_purchase_invoices_from_the_form_with_a_reload_in_the_middle_while_s
         expect(dina.all("summary-difference")).to_have_text("exactly matches")
         dina.shot("01-selection")
         job = dina.reconcile()
-        dina.wait_for_current(100)
+        dina.wait_for_counts(4)
         with worker.held():
             dina.shot("02-progress")
             before = dina.counts_seen()
@@ -83,7 +83,7 @@ def test_300_sales_invoices_from_the_bank_reconciliation_tool_one_payment_a_part
     )
     dina = log_in("dina")
     row = dina.page.locator(f"[data-testid=pay-invoices][data-transaction='{scene['transaction']}']")
-    with desk_bench.worker() as worker:
+    with desk_bench.worker(**stopping_at_chunk(desk_bench, 4)) as worker:
         dina.open_tool(scene["company"], scene["bank_account"])
         expect(row).to_have_text("Pay Invoices")
         dina.shot("10-tool")
@@ -94,7 +94,7 @@ def test_300_sales_invoices_from_the_bank_reconciliation_tool_one_payment_a_part
         expect(dina.all("payments-to-make")).to_have_text("5 or more: one for each party in a step")
         dina.shot("11-confirm")
         dina.all("confirm-submit").click()
-        dina.wait_for_current(20)
+        dina.wait_for_current(1)
         with worker.held():
             expect(row).to_have_text("Show Progress")
             dina.shot("12-tool-progress")
