@@ -1,9 +1,13 @@
 """MariaDB's errors in the app's words. The numbers are MariaDB's; both of Frappe's drivers carry them first."""
 
+import re
+
 from imogi_finance.errors import Conflict, OutcomeUnknown, StorageFull, Transient
 
 LOCK_WAIT = 1205
 NO_SUCH_SAVEPOINT = 1305
+_DUPLICATE = 1062
+_FIRST_OF_A_SERIES = re.compile(r"\s*insert\s+into\s+`?tabSeries`?", re.IGNORECASE)
 _DEADLOCK = (1213, 1020)  # 1020: the row has changed since the snapshot was taken
 _FULL = (1021, 1026, 1114)
 _LOST = (
@@ -44,6 +48,17 @@ def translated(error: BaseException) -> Transient | None:
         return Conflict(f"The database cannot be reached for writing: {_text(error)}.")
     if code in _STOPPED:
         return Conflict(f"The database stopped a statement: {_text(error)}.")
+    return None
+
+
+def begun_elsewhere(error: BaseException, statement: str) -> Conflict | None:
+    """Return what it means that another transaction has begun the same naming series a moment before: try again.
+
+    Frappe looks for the series' row and inserts it where there is none. Two that draw a first number, of a new site or
+    of a new year, both find none.
+    """
+    if number(error) == _DUPLICATE and _FIRST_OF_A_SERIES.match(statement):
+        return Conflict("Another transaction drew the first number of the same series.")
     return None
 
 

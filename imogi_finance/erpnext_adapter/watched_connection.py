@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from imogi_finance.erpnext_adapter.database_errors import LOCK_WAIT, number, translated
+from imogi_finance.erpnext_adapter.database_errors import LOCK_WAIT, begun_elsewhere, number, translated
 from imogi_finance.errors import Conflict, ForeignCommit, Transient
 
 # The statements that end a transaction in MariaDB, said or unsaid ("implicit commit").
@@ -128,7 +128,7 @@ class WatchedConnection:
                 raise  # an interrupt: the statement's answer has not come
             self._is_in_flight = False
             waits_not = code == LOCK_WAIT and _NO_WAIT.search(_text(sql)) is not None
-            self._lost = None if waits_not else translated(error)
+            self._lost = None if waits_not else translated(error) or begun_elsewhere(error, statement)
             if self._lost is not None:
                 raise self._lost from error
             raise
