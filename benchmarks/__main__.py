@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -13,10 +14,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from benchmarks import measures
-from benchmarks.bench import outside
+from benchmarks import measures, page
+from benchmarks.bench import outside, tables
 
 Figures = dict[str, Any]
+_KEPT = Path(__file__).parents[1] / "artefacts" / "benchmark.json"
 
 
 def main() -> None:
@@ -28,12 +30,18 @@ def main() -> None:
     options = parser.parse_args()
     figures = {} if options.bench else _on_the_sandbox(quick=options.quick)
     on_bench = outside.measure(quick=options.quick)
+    whole = figures | {"bench": on_bench}
+    _KEPT.parent.mkdir(exist_ok=True)
+    _KEPT.write_text(json.dumps(whole, indent=1))
     if options.json:
-        print(json.dumps(figures | {"bench": on_bench}))  # noqa: T201
+        print(json.dumps(whole))  # noqa: T201
         return
     if figures:
-        Console().print(_table(figures))
-    Console().print(f"*** SKIPPED: {on_bench} ***" if isinstance(on_bench, str) else outside.table(on_bench))
+        Console().print(_table(figures), page.table(figures["selection"]), sep="\n\n")
+    if isinstance(on_bench, str):
+        Console().print(f"*** SKIPPED: {on_bench} ***")
+    else:
+        Console().print(*tables.tables(on_bench), sep="\n\n")
 
 
 def _on_the_sandbox(*, quick: bool) -> Figures:
@@ -58,6 +66,7 @@ def _whole_parts() -> dict[str, Callable[[], Figures]]:
         "peak memory by size": partial(_memory, 100, 10_000),
         "two workers": partial(_workers, 2000),
         "answer time": partial(_answer, 5000),
+        "the list in the page": partial(_selection, 10_000),
     }
 
 
@@ -69,6 +78,7 @@ def _quick_parts() -> dict[str, Callable[[], Figures]]:
         "peak memory by size": partial(_memory, 100, 1000),
         "two workers": partial(_workers, 300),
         "answer time": partial(_answer, 1000),
+        "the list in the page": partial(_selection, 10_000),
     }
 
 
@@ -104,6 +114,10 @@ def _workers(invoices: int) -> Figures:
 def _answer(invoices: int) -> Figures:
     payment = measures.seconds(500, measures.bare_loop) / 500
     return {"answer_invoices": invoices, "answer_in_payments": measures.answer_seconds(invoices) / payment}
+
+
+def _selection(rows: int) -> Figures:
+    return {"selection": page.selection(rows)}
 
 
 def _table(figures: Figures) -> Table:

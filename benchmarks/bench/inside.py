@@ -10,10 +10,11 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from statistics import median
 from typing import Any
 
-from benchmarks.bench import rows, ways
+from benchmarks.bench import floor, parallel, phases, rows, ways
 from benchmarks.bench.twins import Twin, make_twin
 from benchmarks.bench.ways import Cost
 from tests.erpnext.office import connect
@@ -32,11 +33,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="smaller sizes, one round")
     options = parser.parse_args()
     connect(os.environ["FRAPPE_SITE"])
-    sizes = {60: 1} if options.quick else {300: 3, 1000: 1}
+    sizes = {60: 1} if options.quick else {300: 2, 1000: 1}
     small, large = (20, 120) if options.quick else (100, 2000)
     ways.plain_loop(make_twin(20))  # imports and first caches are nobody's cost
     figures: Figures = {"sizes": {size: _compared(size, rounds) for size, rounds in sizes.items()}}
+    figures["phases"] = _phases(24 if options.quick else 120)
     figures["flat"] = _flat(small, large)
+    figures["workers"] = _workers(40 if options.quick else 240)
     figures["answer"] = _answer(100 if options.quick else 1000)
     figures["rows"] = _rows(24)
     print(json.dumps(figures))  # noqa: T201
@@ -45,32 +48,78 @@ def main() -> None:
 def _compared(size: int, rounds: int) -> Figures:
     """Pay the same invoices in each way, in turns, so that the machine's moods strike all of them."""
     spent: dict[str, list[Cost]] = {way: [] for way in WAYS}
+    floors: dict[str, list[tuple[float, float, int]]] = {way: [] for way in WAYS}
     for number in range(rounds):
         for way, pay in WAYS.items():
             _say(f"{size} invoices, round {number + 1} of {rounds}: {way}")
             twin = make_twin(size)
             spent[way].append(ways.cost(lambda pay=pay, twin=twin: pay(twin)))  # type: ignore[misc]
+            floors[way].append(floor.inserted(twin))
     loop = spent["loop"]
     return {
         way: {
             "rate": size / median(of.seconds for of in costs),
             "ratio": median(base.seconds / of.seconds for base, of in zip(loop, costs, strict=True)),
             "processor_ratio": median(base.processor / of.processor for base, of in zip(loop, costs, strict=True)),
+            "milliseconds": 1000 * median(of.seconds for of in costs) / size,
+            "processor_milliseconds": 1000 * median(of.processor for of in costs) / size,
             "statements": median(of.statements for of in costs) / size,
+            "redis": median(of.redis for of in costs) / size,
+            "floor_milliseconds": 1000 * median(seconds for seconds, _, _ in floors[way]) / size,
+            "floor_rows": median(count for _, _, count in floors[way]) / size,
+            "above_floor": median(of.seconds / low[0] for of, low in zip(costs, floors[way], strict=True)),
+            "processor_above_floor": median(of.processor / low[1] for of, low in zip(costs, floors[way], strict=True)),
         }
         for way, costs in spent.items()
     }
 
 
+def _phases(size: int) -> Figures:
+    """Return what each phase of each way takes of its own, in milliseconds and statements an invoice."""
+    found: Figures = {}
+    for way, pay in WAYS.items():
+        _say(f"{size} invoices, by phase: {way}")
+        twin = make_twin(size)
+        measured = phases.measured(lambda pay=pay, twin=twin: pay(twin))  # type: ignore[misc]
+        found[way] = {
+            phase: {
+                "milliseconds": 1000 * spent.seconds / size,
+                "processor_milliseconds": 1000 * spent.processor / size,
+                "statements": spent.statements / size,
+            }
+            for phase, spent in measured.items()
+        }
+    return {"size": size, "ways": found}
+
+
 def _flat(small: int, large: int) -> Figures:
     """Return the rates of a small and of a large run in ledgers of the same size."""
-    _say(f"{small} and {large} invoices: rate by size")
-    rates = {}
+    rates: dict[int, float] = {}
+    statements: dict[int, float] = {}
     for size in (small, large):
+        _say(f"rate by size: {size} invoices")
         twin = make_twin(large)
         twin.invoices = twin.invoices[:size]
-        rates[size] = size / ways.cost(lambda twin=twin: ways.one_payment_an_invoice(twin)).seconds  # type: ignore[misc]
-    return {"small": small, "large": large, "rates": rates, "ratio": rates[large] / rates[small]}
+        spent = ways.cost(lambda twin=twin: ways.one_payment_an_invoice(twin))  # type: ignore[misc]
+        rates[size] = size / spent.processor
+        statements[size] = spent.statements / size
+        rates[-size] = size / spent.seconds
+    return {
+        "small": small,
+        "large": large,
+        "ratio": rates[-large] / rates[-small],
+        "processor_ratio": rates[large] / rates[small],
+        "statements": {"small": statements[small], "large": statements[large]},
+    }
+
+
+def _workers(size: int) -> Figures:
+    """Return how much faster two workers are than one on the same run."""
+    found: Figures = {"size": size}
+    for name, per_party in (("invoice", False), ("party", True)):
+        _say(f"{size} invoices, one worker and two: one payment for each {name}")
+        found[name] = parallel.compared(size, 1, per_party=per_party)
+    return found
 
 
 def _answer(size: int) -> Figures:
@@ -78,7 +127,7 @@ def _answer(size: int) -> Figures:
     _say(f"the answer for {size} invoices")
     twin = make_twin(size)
     spent = ways.cost(lambda: ways.ask(twin))
-    return {"invoices": size, "seconds": spent.seconds, "statements": spent.statements}
+    return {"invoices": size, **asdict(spent)}
 
 
 def _rows(size: int) -> Figures:

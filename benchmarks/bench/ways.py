@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from unittest.mock import patch
 
 import frappe
+import redis
 from erpnext.accounts.doctype.bank_reconciliation_tool.bank_reconciliation_tool import reconcile_vouchers
 from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 
 from benchmarks.bench.twins import DOCTYPE, Twin
-from imogi_finance.bank_reconciliation.request import Options
+from imogi_finance.bank_reconciliation.request import Options, usual_chunk
 from imogi_finance.batch.engine import Outcome
 from imogi_finance.batch.run import RunStatus
 from imogi_finance.erpnext_adapter.composition import App, compose
@@ -43,11 +45,13 @@ class Cost:
         seconds: of wall-clock time.
         processor: seconds of this process's processor time; the database's are not in it.
         statements: SQL statements that reached the database.
+        redis: commands to Redis.
     """
 
     seconds: float = 0.0
     processor: float = 0.0
     statements: int = 0
+    redis: int = 0
 
 
 def plain_loop(twin: Twin) -> None:
@@ -74,13 +78,13 @@ def one_payment_an_invoice(twin: Twin) -> None:
 
 
 def one_payment_a_party(twin: Twin) -> None:
-    """A durable run that makes one payment for each supplier in a chunk."""
+    """A durable run that makes one payment for each supplier, or several where one has more invoices than a chunk."""
     work(ask(twin, per_party=True))
 
 
 def ask(twin: Twin, *, per_party: bool = False) -> str:
     """Ask for a run over all of a twin's invoices; return its name."""
-    options = Options(per_party=per_party, chunk_size=CHUNK)
+    options = Options(per_party=per_party, chunk_size=usual_chunk(per_party=per_party, usual=CHUNK))
     service = _app().reconciliation
     return service.create_payment_entries_bulk(twin.transaction, twin.selection, user=USER, options=options).run.name
 
@@ -111,7 +115,7 @@ def cost(of: Callable[[], object]) -> Cost:
 
 @contextmanager
 def _counting(spent: Cost) -> Iterator[None]:
-    """Count the statements that the driver sends."""
+    """Count the statements that the driver sends, and the commands to Redis."""
     connection = frappe.local.db._conn
     execute = connection._execute_command
 
@@ -119,8 +123,15 @@ def _counting(spent: Cost) -> Iterator[None]:
         spent.statements += 1
         execute(command, sql)
 
+    to_redis = redis.Redis.execute_command
+
+    def counted_command(client: redis.Redis, *command: object, **options: object) -> object:
+        spent.redis += 1
+        return to_redis(client, *command, **options)
+
     connection._execute_command = counted
     try:
-        yield
+        with patch.object(redis.Redis, "execute_command", counted_command):
+            yield
     finally:
         del connection._execute_command

@@ -162,7 +162,7 @@ class _Shadow:
         name = filters
         if isinstance(filters, dict):
             if as_dict and fieldname == "*" and options.get("order_by") == "idx asc" and (*filters,) == _CHILDREN_OF:
-                rows = self._memory.children(f"tab{doctype}", (*filters.values(),), locked=locked)  # type: ignore[arg-type]
+                rows = self._memory.children(f"tab{doctype}", (*filters.values(),), locked=locked)
                 return None if rows is None else self._found(doctype, [frappe._dict(row) for row in rows])
             name = filters.get("name") if filters.keys() == {"name"} else None
         row = self._memory.row(f"tab{doctype}", name, self._columns, locked=locked) if isinstance(name, str) else None
