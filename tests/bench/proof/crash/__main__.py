@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import queue
 import random
+import signal
 import sys
 import threading
 import time
@@ -93,6 +94,8 @@ def main() -> int:
     work = Work(cases, [] if options.only and cases else more, 0 if options.only else options.kills)
     if options.only and not cases:
         work = Work(more, [], 0)
+    for number in (signal.SIGINT, signal.SIGTERM):  # what a shell starts in the background ignores an interrupt
+        signal.signal(number, signal.default_int_handler)
     try:
         with session() as prepared:
             _play_all(prepared, work, options.jobs, max(options.kills if not options.only else 0, len(cases)))
