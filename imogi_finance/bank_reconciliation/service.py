@@ -216,7 +216,7 @@ class BulkReconciliation:
     def _start(self, run: Run, is_new: bool, in_request: bool) -> Accepted:
         if not run.status.is_live:
             return Accepted(run, is_new, rung=False)
-        if in_request and run.total <= self.threshold:
+        if in_request and is_new and run.total <= self.threshold:  # whoever sends it again does not come to help
             try:
                 self.engine.work(run.name, holder=self.holder)
             except Transient as error:

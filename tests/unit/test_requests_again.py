@@ -78,6 +78,17 @@ def test_a_small_request_is_worked_before_it_is_answered() -> None:
     assert office.queue.rung == [large.run.name]
 
 
+def test_a_small_request_sent_again_while_it_is_worked_is_answered_and_not_worked_by_two() -> None:
+    """A hundred clicks would be a hundred workers of one run, and keep as many of the web server's threads."""
+    office = Office(threshold=3)
+    refs, statement = office.invoices(3), office.statement(-300)
+    first = office.ask(statement, refs)
+    again = office.ask(statement, refs, in_request=True)
+    assert (again.run.name, again.run.status, again.is_new) == (first.run.name, RunStatus.PENDING, False)
+    assert again.rung
+    assert office.live_payments() == []
+
+
 def test_a_retry_asked_for_twice_pays_once() -> None:
     """Also where each part alone would be accepted again: half an invoice out of twice the money."""
     office = Office()
