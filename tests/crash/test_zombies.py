@@ -51,7 +51,7 @@ def test_a_stopped_worker_is_replaced_and_writes_nothing_when_it_goes_on(plant: 
     wait_until(lambda: not Path(f"/proc/{zombie}").exists(), "the zombie to end")
 
     assert contents(plant.home.database) == before
-    assert f"run={run} epoch=1 lost to another worker" in (plant.home.path / "supervisor.log").read_text()
+    assert f"run={run} epoch=1 another worker has it now" in (plant.home.path / "supervisor.log").read_text()
     assert audit(plant.home.database) == []
 
 
