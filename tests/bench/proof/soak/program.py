@@ -16,8 +16,8 @@ from tests.bench.proof.workers import Workers, running
 from tests.bench.workbench import Workbench
 
 _WORKERS = 2
-_WORKED_BY_A_WORKER = 60  # invoices, above the number up to which a request is worked at once
-_WORKED_AT_ONCE = 20
+WORKED_BY_A_WORKER = 60  # invoices, above the number up to which a request is worked at once
+WORKED_AT_ONCE = 50  # three chunks: others could come to help
 
 
 @dataclass(frozen=True)
@@ -85,13 +85,13 @@ class Program:
         return requests_at_once.race(self.ground, self.caller, rivals, self.sizes.rounds, self.bar)
 
     def identical(self) -> Found:
-        return self._identical(_WORKED_BY_A_WORKER)
+        return self._identical(WORKED_BY_A_WORKER)
 
     def identical_at_once(self) -> Found:
-        return self._identical(_WORKED_AT_ONCE)
+        return self._identical(WORKED_AT_ONCE)
 
     def _identical(self, invoices: int) -> Found:
-        self.ground.work_at_once_up_to(_WORKED_AT_ONCE)
+        self.ground.work_at_once_up_to(WORKED_AT_ONCE)
         line = self.ground.paid_line(invoices)
         return requests_at_once.identical(self.ground, self.caller, line, self.sizes.identical)
 

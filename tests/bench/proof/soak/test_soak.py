@@ -7,7 +7,7 @@ import pytest
 from tests.bench.proof.report import bar
 from tests.bench.proof.soak.following import Course, Sample
 from tests.bench.proof.soak.found import Found
-from tests.bench.proof.soak.program import Sizes, play
+from tests.bench.proof.soak.program import WORKED_AT_ONCE, WORKED_BY_A_WORKER, Sizes, play
 from tests.bench.session import Session
 
 SIZES = Sizes.short()
@@ -47,7 +47,8 @@ def test_what_was_to_be_tried_was_tried(found: dict[str, Found]) -> None:
     assert figures["final_step"]["payments"] == SIZES.final
     assert figures["killed"]["kills"] >= 1
     assert figures["killed"]["invoices"] == SIZES.soak
-    paid = 60 + 20 + SIZES.runs * SIZES.each + SIZES.large + SIZES.final + SIZES.soak
+    identical = WORKED_BY_A_WORKER + WORKED_AT_ONCE
+    paid = identical + SIZES.runs * SIZES.each + SIZES.large + SIZES.final + SIZES.soak
     assert (figures["audit"]["invoices"], figures["audit"]["out_of_balance"]) == (paid, "0.00")
 
 
