@@ -56,7 +56,8 @@ def utc(ahead: timedelta) -> datetime:
 
 
 def site_time(ahead: timedelta) -> datetime:
-    return frappe.utils.now_datetime() + ahead
+    now: datetime = frappe.utils.now_datetime()
+    return now + ahead
 
 
 def test_a_run_that_is_worked_shows_its_lease_and_nothing_is_wrong_with_it(scene: Scene) -> None:
