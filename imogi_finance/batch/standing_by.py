@@ -55,13 +55,16 @@ class StandingBy:
         Returns:
             The run that was worked; None where none was.
         """
-        engine, is_relieved = self.engine, False
+        engine, is_first_look, is_relieved = self.engine, True, False
         until = engine.clock.now() + timedelta(seconds=engine.settings.standby_seconds)
         try:
             while self.place.take(holder) and not self.place.is_wanted_elsewhere():
                 is_relieved = engine.clock.now() >= until
                 if is_relieved:
                     break
+                if is_first_look:  # where nobody is left to come, a job waits for who is started should all die
+                    is_first_look = False
+                    invite_or_leave(engine.queue)
                 try:
                     live = self._live_runs()
                     if not live:

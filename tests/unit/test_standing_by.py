@@ -100,6 +100,15 @@ def test_who_stands_by_goes_as_soon_as_other_work_waits_and_has_taken_nothing() 
     assert place.holder is None
 
 
+def test_a_spare_job_is_asked_for_by_who_stands_by_and_not_by_who_goes_at_once() -> None:
+    office, run, _ = started(1)
+    killed(office, run)
+    assert StandingBy(office.app.engine, Place(wanted=lambda nth: nth == 1)).watch(holder="w2") is None
+    assert office.queue.invitations == 1
+    assert StandingBy(office.app.engine, Place(wanted=lambda nth: nth == 9)).watch(holder="w2") is None
+    assert office.queue.invitations == 2
+
+
 def test_where_another_stands_by_nobody_else_does() -> None:
     office, run, _ = started(1)
     killed(office, run)
@@ -119,7 +128,7 @@ def test_standing_by_ends_before_the_queue_s_time_out_could_cut_a_run_short() ->
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Leases, "is_free", lambda self, run, now: False)
         assert StandingBy(office.app.engine, Place()).watch(holder="w2") is None
-    assert office.queue.invitations == 2, "the next is asked for"
+    assert office.queue.invitations == 1 + 1 + 1, "with the ring, at the beginning, and for the next"
     stood = (office.clock.now() - began).total_seconds()
     settings = office.app.engine.settings
     assert settings.standby_seconds <= stood < settings.standby_seconds + 2
