@@ -12,9 +12,11 @@ _FLAGS = ("awaiting_bank_reconciliation", "follows_bank_statement")
 
 
 def validate(doc: Document, method: str) -> None:
-    """Keep a draft free of flags, whatever it was copied or imported from."""
+    """Keep a draft free of flags, and any payment of the name of a run that did not make it, whoever sends them."""
     if doc.docstatus == 0:
         _set(doc, dict.fromkeys(_FLAGS, 0))
+    if doc.get("batch_run") and doc.batch_run != doc.flags.made_by_run:
+        doc.batch_run = None if doc.is_new() else frappe.db.get_value(doc.doctype, doc.name, "batch_run")
 
 
 def before_submit(doc: Document, method: str) -> None:

@@ -42,7 +42,7 @@ def pay(
         for line in lines:
             _check_payable(line, held)
         payment = _made_up(transaction, lines)
-        payment.batch_run = run
+        payment.batch_run = payment.flags.made_by_run = run
         with naming.numbered_apart(payment) if numbered_apart else nullcontext():
             _submit_in_one_save(payment, held.memory)
         _check_made(payment, transaction, lines)

@@ -155,6 +155,17 @@ def by_forged_fields(findings: Findings, scene: Scene) -> None:
         "frappe.db.get_value('Payment Entry', name, fields)", name=names["waiting"], fields=list(flags)
     )
     findings.check(subject, list(kept) == [None, 1, 1], f"a waiting payment's fields became {kept}")
+    draft = scene.bench.inside("answer = office.pay('Purchase Invoice', name, submit=False)", name=names["unpaid"])
+    answer = asker.call("frappe.client.get", doctype="Payment Entry", name=draft)
+    forged = {key: value for key, value in answer.message.items() if key != "name"} | {
+        **flags,
+        "reference_no": "forged",
+    }
+    forged["awaiting_bank_reconciliation"] = forged["follows_bank_statement"] = 1
+    made = asker.call("frappe.client.insert", doc=forged)
+    findings.check(subject, made.code == 200, f"a payment with forged fields: {made.code} {made.text[-300:]}")
+    kept = [made.message[field] or None for field in flags] if made.code == 200 else []
+    findings.check(subject, kept == [None, None, None], f"a new payment's fields became {kept}")
     at = f"/api/resource/Expense%20Request/{names['request']}"
     for forged in (
         {"status": "Paid"},
@@ -179,7 +190,9 @@ def by_forged_fields(findings: Findings, scene: Scene) -> None:
         sent = json.dumps({"threshold": 1, "hold_bank_payments": 0}).encode()
         answer = scene.users[kind].ask("PUT", settings, body=sent, kind="application/json")
         findings.check(subject, answer.code == 403, f"settings as {kind}: {answer.code}")
-    _unchanged(findings, subject, scene, before, but=("Expense Request", "Payment Entry", "Payment Entry Reference"))
+    _unchanged(
+        findings, subject, scene, before, but=("Expense Request", "Payment Entry", "Payment Entry Reference", "Singles")
+    )
 
 
 def _unchanged(
