@@ -21,7 +21,7 @@ def main() -> int:
     """Drive, and return 1 where something was violated."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sequences", type=int, default=250)
-    parser.add_argument("--steps", type=int, default=16, help="of a sequence")
+    parser.add_argument("--steps", type=int, default=20, help="of a sequence; the first four make what it begins with")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--no-shrink", action="store_true", help="end at the first violation, as it is found")
     parser.add_argument("--mutate", choices=sorted(MUTATIONS), help="break the app on purpose: it must be found")
