@@ -61,4 +61,4 @@ def _read(filters: Any) -> Any:
     try:
         return frappe.parse_json(filters) or None
     except (ValueError, RecursionError):
-        frappe.throw(_("The filters are not understood."), title=_("Search"))
+        frappe.throw(_("The filters are not understood."))
