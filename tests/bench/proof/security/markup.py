@@ -11,7 +11,7 @@ from tests.bench.proof.security.findings import Findings
 from tests.bench.proof.security.scene import Scene
 
 SUBJECT = "markup in names and messages"
-PAYLOAD = "<img src=x onerror='window.intruded=1'><b id=intruded>bold</b>"
+PAYLOAD = "<img src=x onerror='window.intrusion=1'><b class=intruded>bold</b>"
 # Written past every check of Frappe, as another app or an import could: what the app shows must be safe whatever is
 # stored. Frappe shows long texts of a form as HTML and cleans them when they are saved; those are saved here too.
 _PLANT = """
@@ -36,7 +36,7 @@ settings.save()
 answer = transaction
 """
 # What ran, and where markup stands, but for the long texts that Frappe has cleaned.
-_FOUND = """() => [window.intruded || 0, [...document.querySelectorAll("#intruded, img[src=x]")]
+_FOUND = """() => [window.intrusion || 0, [...document.querySelectorAll(".intruded, img[src=x]")]
     .filter((found) => !found.closest("[data-fieldname=description], [data-fieldname=purpose]"))
     .map((found) => found.parentElement.outerHTML.slice(0, 200))]"""
 _TELL = """
