@@ -103,8 +103,8 @@ def every_door(findings: Findings, scene: Scene, *, kinds: tuple[str, ...], comp
     for doctype, (key, missing) in DOCTYPES.items():
         for kind in kinds:
             for company in companies:
-                if company in SEES[kind]:
-                    continue
+                if company in SEES[kind] or (kind == "guest" and company != companies[0]):
+                    continue  # a guest is of no company
                 needed |= _try(findings, scene, kind, company, doctype, key, missing)
     if set(companies) == set("AB") and len(kinds) > 2:
         for name in TELLS_EXISTENCE:
