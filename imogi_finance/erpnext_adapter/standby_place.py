@@ -25,6 +25,7 @@ _INVITATION = "imogi-stand-by-"  # begins the ids of the jobs that stand by
 _ANSWER_SECONDS = 1.0
 _ASK_SECONDS = 1.0
 _HELD_SECONDS = 5
+_SPARE_SECONDS = 10
 _SWEPT_SECONDS = 5
 
 
@@ -115,7 +116,10 @@ def wants_nobody(queue: Any) -> bool:
     connection = queue.connection
     if _waiting(connection, queue.name, invitations=True):
         return True
-    return bool(connection.exists(_key("stand-by"))) and _is_anybody_idle(connection, queue.name)
+    if not connection.exists(_key("stand-by")):
+        return False
+    # A worker that outlived the loss of Redis is idle and not known to it: it is asked now and then, not all the time.
+    return _is_anybody_idle(connection, queue.name) or not connection.set(_key("spare"), 1, nx=True, ex=_SPARE_SECONDS)
 
 
 def sweep_is_due() -> bool:

@@ -112,6 +112,9 @@ def test_where_somebody_stands_by_a_spare_job_waits_unless_a_worker_is_idle_who_
     FrappeQueue().invite()
     assert methods() == [STANDBY_JOB]
     queue.empty()
+    FrappeQueue().invite()
+    assert methods() == [], "somebody has taken it, so somebody is idle; they are not asked again at once"
+    connection.delete(*connection.keys("rq:imogi-finance:*:spare"))
     connection.hset("rq:worker:w2", mapping={"state": "idle", "hostname": os.uname().nodename, "pid": _dead_pid()})
     FrappeQueue().invite()
     assert methods() == [STANDBY_JOB], "an idle worker that has died takes nothing"
