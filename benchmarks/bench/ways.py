@@ -18,6 +18,7 @@ from benchmarks.bench.twins import DOCTYPE, Twin
 from imogi_finance.bank_reconciliation.request import Options, usual_chunk
 from imogi_finance.batch.engine import Outcome
 from imogi_finance.batch.run import RunStatus
+from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.erpnext_adapter.composition import App, compose
 
 CHUNK = 20
@@ -99,7 +100,7 @@ def work(run: str) -> None:
 
 
 def _app() -> App:
-    return compose(queue=SilentQueue(), realtime=SilentRealtime())
+    return compose(queue=SilentQueue(), realtime=SilentRealtime(), settings=EngineSettings(workers=1))
 
 
 def cost(of: Callable[[], object]) -> Cost:

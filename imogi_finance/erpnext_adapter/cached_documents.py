@@ -1,18 +1,27 @@
 """Copies of documents that Frappe keeps in Redis, dropped together once a transaction is committed.
 
 Frappe drops the copy of a document at each write to it and, lest somebody has made a copy of the old rows meanwhile,
-once more after the commit: dozens of times for each payment, one message to Redis each. What is dropped after the commit
-is the same here, each copy once and all of them in a message; and before anything else that waits for the commit, so
-that nobody who is told of it finds an old copy.
+once more after the commit: dozens of times for each payment, one message to Redis each. What is dropped after the
+commit is the same here, each copy once and all of them in a message; and before anything else that waits for the
+commit, so that nobody who is told of it finds an old copy.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import frappe
 
 _CLEARS = ("frappe", "clear_document_cache.<locals>.clear_in_redis")
 _AT_ONCE = 1000
+
+
+def drop(doctype: str, names: Iterable[str]) -> None:
+    """Drop the copies of documents as Frappe does for one: now, and when the transaction has ended, either way."""
+    keys = [frappe.get_document_cache_key(doctype, name) for name in names]
+    for callback in (_drop(keys[start : start + _AT_ONCE]) for start in range(0, len(keys), _AT_ONCE)):
+        callback()
+        frappe.db.after_commit.add(callback)
+        frappe.db.after_rollback.add(callback)
 
 
 def dropped_together(callbacks: Sequence[Callable[[], Any]]) -> list[Callable[[], Any]]:

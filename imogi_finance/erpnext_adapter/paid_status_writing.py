@@ -11,6 +11,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import formatdate, get_fullname, now
 
+from imogi_finance.erpnext_adapter.cached_documents import drop
 from imogi_finance.erpnext_adapter.status_listeners import someone_listens
 from imogi_finance.paid_status.doors import InvoiceRef
 
@@ -100,8 +101,7 @@ def _write_at_once(doctype: str, statuses: Mapping[str, str]) -> None:
 
 def _forget(doctype: str, names: Collection[str]) -> None:
     """Drop the copies that Frappe keeps of documents whose rows were written with SQL."""
-    for name in names:
-        frappe.clear_document_cache(doctype, name)
+    drop(doctype, names)
     frappe.db.value_cache.pop(doctype, None)
 
 

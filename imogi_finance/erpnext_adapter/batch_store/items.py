@@ -75,10 +75,11 @@ class ItemRows(ABC):
         return _next(run, ItemStatus.SUCCEEDED)
 
     def save_items(self, lease: Lease, items: Iterable[Item]) -> None:
-        """Write status, attempt, retry time, result and error of the items."""
+        """Write status, attempt, retry time, result and error of the items: those of one result in one statement."""
         modified = {"modified": frappe.utils.now(), "modified_by": frappe.session.user}
-        for item in items:
-            _update({**item_columns(item), **modified}, "name = %(key)s", {"key": _name(item.run, item.position)})
+        for columns, alike in groupby(items, key=item_columns):
+            names = [_name(item.run, item.position) for item in alike]
+            _update({**columns, **modified}, "name in %(names)s", {"names": names})
 
     def close_items(self, lease: Lease, *, since: ItemStatus, to: ItemStatus, error: str | None) -> int:
         """Turn every item of one status to another; return how many there were."""
