@@ -100,6 +100,13 @@ def doors(doctype: str, name: str) -> Iterator[Door]:
 def every_door(findings: Findings, scene: Scene, *, kinds: tuple[str, ...], companies: str = "AB") -> None:
     """Have users who may not see a company's documents try every door to them."""
     needed: set[str] = set()
+    for kind, doctype in (("asker", "Batch Run"), ("viewer", "Batch Run Item"), ("accountant", "Expense Request")):
+        name = scene.names["A"][DOCTYPES[doctype][0]]
+        for door in doors(doctype, name):
+            if door.name in ("search", "search_by_name", "list", "view", "form"):
+                found = door.knock(scene.users[kind])
+                what = f"{door.name} of {doctype} hides it from {kind}: {found.code} {found.text[:200]}"
+                findings.check(SUBJECT, found.code == 200 and name in found.text, what)
     for doctype, (key, missing) in DOCTYPES.items():
         for kind in kinds:
             for company in companies:
