@@ -13,7 +13,7 @@ from imogi_finance.erpnext_adapter import drift
 from tests.erpnext.fuzz.footprint import changed, footprint
 from tests.erpnext.fuzz.invariants import ledger_problems, run_problems, status_problems
 from tests.erpnext.fuzz.machine import Books
-from tests.erpnext.fuzz.sequence import Violation
+from tests.erpnext.fuzz.sequence import Sequence, Violation
 from tests.erpnext.fuzz.shelf import PURCHASE
 from tests.erpnext.fuzz.tally import Tally
 from tests.erpnext.office import ErpOffice
@@ -89,7 +89,7 @@ def test_a_footprint_shows_any_change(office: ErpOffice) -> None:
 @pytest.fixture
 def sequence(site: str) -> Books:
     """A sequence whose steps a test takes itself."""
-    Books.tally = Tally()
+    Sequence.tally = Tally()
     return Books()
 
 

@@ -12,7 +12,7 @@ import pytest
 from imogi_finance.bank_reconciliation.request import Options
 from tests.erpnext.fuzz.machine import Books
 from tests.erpnext.fuzz.mutations import MUTATIONS, mutated
-from tests.erpnext.fuzz.sequence import Violation
+from tests.erpnext.fuzz.sequence import Sequence, Violation
 from tests.erpnext.fuzz.shelf import PURCHASE
 from tests.erpnext.fuzz.tally import Tally
 
@@ -60,13 +60,14 @@ SHORTEST: dict[str, Callable[[Books], None]] = {
 @pytest.fixture
 def books(site: str) -> Books:
     """A sequence whose steps a test takes itself."""
-    Books.tally = Tally()
+    Sequence.tally = Tally()
     return Books()
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_a_mutation_is_found_by_its_shortest_sequence(books: Books, name: str) -> None:
     SHORTEST[name](books)
+    assert books.tally.rules
     assert {rule: count.refused + count.idle for rule, count in books.tally.rules.items() if not count.done} == {}
     books.must(books.problems())
 
