@@ -9,7 +9,7 @@ import ast
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +85,11 @@ def _in_module(tree: ast.Module, *, on_site: bool) -> Iterator[tuple[str, str]]:
         for name in node.names
     }
     futures = any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in tree.body)
+    written = {
+        f"{scope}.{node.name}".lstrip("."): _written_names(node)
+        for scope, node in _nodes(tree, "")
+        if isinstance(node, ast.FunctionDef)
+    }
     for scope, node in _nodes(tree, ""):
         for rule, holds in _ALWAYS.items():
             if holds(node):
@@ -94,6 +99,8 @@ def _in_module(tree: ast.Module, *, on_site: bool) -> Iterator[tuple[str, str]]:
         for rule, holds in _ON_SITE.items():
             if holds(node):
                 yield scope, rule
+        if _sql_formatted(node, written.get(scope, ())):
+            yield scope, "SQL that is put together"
         if (
             not scope
             and isinstance(node, ast.Assign)
@@ -134,16 +141,38 @@ def _is_formatted(text: ast.AST) -> bool:
     return isinstance(text, ast.Call) and _call(text).endswith(".format")
 
 
-def _sql_formatted(node: ast.AST) -> bool:
-    """Whether a statement holds more than what was written and constants of the module (``tab{RUN}``)."""
+def _sql_formatted(node: ast.AST, written: Collection[str] = ()) -> bool:
+    """Whether a statement holds more than what was written and constants of the module (``tab{RUN}``).
+
+    Args:
+        written: local names that hold nothing else either.
+    """
     called = _call(node)
     if not isinstance(node, ast.Call) or not node.args or not called.endswith(_SQL):
         return False
-    text = node.args[0]
+    return not _is_written(node.args[0], written)
+
+
+def _is_written(text: ast.AST, written: Collection[str]) -> bool:
     if isinstance(text, ast.JoinedStr):
         parts = [part.value for part in text.values if isinstance(part, ast.FormattedValue)]
-        return not all(ast.unparse(part).lstrip("_").isupper() for part in parts)
-    return _is_formatted(text) or (isinstance(text, ast.Name) and not text.id.lstrip("_").isupper())
+        return all(_is_written(part, written) for part in parts)
+    if isinstance(text, (ast.Name, ast.Attribute)):
+        name = ast.unparse(text)
+        return name in written or name.rpartition(".")[2].lstrip("_").isupper()
+    return isinstance(text, ast.Constant)
+
+
+def _written_names(function: ast.FunctionDef) -> set[str]:
+    """Return the local names of a function that are given a value once, and that as it was written."""
+    given: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            given.setdefault(node.targets[0].id, []).append(node.value)
+    taken = {one.arg for one in (*function.args.args, *function.args.kwonlyargs)}
+    return {
+        name for name, values in given.items() if len(values) == 1 and name not in taken and _is_written(values[0], ())
+    }
 
 
 def _ignores_permissions(node: ast.AST) -> bool:
@@ -211,7 +240,6 @@ _ALWAYS: dict[str, Callable[[ast.AST], bool]] = {
     ),
 }
 _ON_SITE: dict[str, Callable[[ast.AST], bool]] = {
-    "SQL that is put together": _sql_formatted,
     "permissions left out": _ignores_permissions,
     "reads without permission": lambda node: (
         _call(node) in ("frappe.get_all", "frappe.db.get_all", "frappe.db.get_list")
@@ -241,7 +269,13 @@ _ON_SITE: dict[str, Callable[[ast.AST], bool]] = {
 RULES = (
     *_ALWAYS,
     *_ON_SITE,
-    *("markup in JavaScript", "read once for all sites", "patches another's code", "open to guests"),
+    *(
+        "SQL that is put together",
+        "markup in JavaScript",
+        "read once for all sites",
+        "patches another's code",
+        "open to guests",
+    ),
     *("takes every HTTP method", "arguments that Frappe does not check", "arguments that Frappe does not clean"),
 )
 
