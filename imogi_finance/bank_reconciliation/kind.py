@@ -46,8 +46,8 @@ class BulkReconciliationKind:
 
     def units(self, run: Run, items: Sequence[Item]) -> Sequence[Unit]:
         """One unit an invoice, or one a party where the run asks for one payment each."""
-        vouchers = [item for item in items if item.reference_doctype == VOUCHER_TYPE]
-        invoices = [item for item in items if item.reference_doctype != VOUCHER_TYPE]
+        vouchers = [item for item in items if not _is_invoice(item)]
+        invoices = [item for item in items if _is_invoice(item)]
         groups = self._by_party(run, invoices) if run.options.get("per_party") else [[item] for item in invoices]
         refs = [_ref(item) for group in groups for item in group]
         chunk = _Chunk(self.books.bank_transaction(run.reference_name), self.books.hold(refs) if refs else None)
@@ -62,7 +62,7 @@ class BulkReconciliationKind:
             return []
         last = max(item.position for item in items)
         following = self.store.items(run.name, None, offset=last, limit=1)  # positions count from 1
-        after = [item for item in following if item.status is ItemStatus.PENDING]
+        after = [item for item in following if item.status is ItemStatus.PENDING and _is_invoice(item)]
         invoices = self.books.invoices([_ref(item) for item in (*items, *after)])
         groups: dict[tuple[str, ...], list[Item]] = defaultdict(list)
         for item in items:
@@ -120,6 +120,11 @@ def _party(item: Item, invoices: Mapping[InvoiceRef, Invoice]) -> tuple[str, ...
     if invoice is None:
         return (item.reference_doctype, item.reference_name)
     return (invoice.doctype, invoice.party, invoice.party_account)
+
+
+def _is_invoice(item: Item) -> bool:
+    """Whether an item is to be paid; the others are vouchers that exist already, and stand behind them."""
+    return item.reference_doctype != VOUCHER_TYPE
 
 
 def _ref(item: Item) -> InvoiceRef:

@@ -84,6 +84,17 @@ def test_one_payment_a_party_in_each_chunk(desk: Desk, office: ErpOffice) -> Non
     assert {office.status(PURCHASE, of["name"]) for of in invoices} == {"Paid"}
 
 
+def test_one_payment_a_party_where_a_voucher_begins_the_next_chunk(desk: Desk, office: ErpOffice) -> None:
+    voucher = office.pay(PURCHASE, office.purchase_invoice(5))
+    parties = [office.supplier(f"Chunk Supplier {n}") for n in range(2)]
+    invoices = [row(PURCHASE, office.purchase_invoice(10, supplier=party)) for party in parties]
+    vouchers = [row("Payment Entry", voucher)]
+    run = desk.reconcile(office.bank_transaction(-25), invoices, vouchers, per_party=True, chunk_size=2)
+    assert run.status is RunStatus.COMPLETED, run.error
+    assert len(desk.payments(run.name)) == 2
+    desk.check_books(run.name)
+
+
 @pytest.mark.parametrize("doctype", [PURCHASE, SALES])
 def test_a_return_is_refunded(desk: Desk, office: ErpOffice, doctype: str) -> None:
     make = office.purchase_invoice if doctype == PURCHASE else office.sales_invoice
