@@ -220,12 +220,19 @@ class Sequence(RuleBasedStateMachine):
         try:
             error = sys.exc_info()[1]
             if error is None:
-                self.finish()
+                self._finish()
             elif not isinstance(error, (StopTest, UnsatisfiedAssumption)):  # by which Hypothesis gives an attempt up
                 self.error = self.error or error
         finally:
             _clean()
             Sequence.on_end(self)
+
+    def _finish(self) -> None:
+        try:
+            self.finish()
+        except Exception as error:
+            self.error = self.error or error
+            raise
 
     def finish(self) -> None:
         """Bring to an end what is under way, and look at everything once more."""
