@@ -39,11 +39,9 @@ def announce(name: str) -> bool:
     app = compose()
     try:
         with app.transactions.transaction():
-            ended = frappe.db.sql(
-                f"select name from `tab{RUN}` where name = %s and announced = 0 and status not in %s for update",
-                (name, _LIVE),
-            )
-            if not ended:
+            ended = f"select name from `tab{RUN}` where name = %s and announced = 0 and status not in %s"
+            # Looked at before it is locked: the row of a run that is being worked is neither held nor waited for.
+            if not (frappe.db.sql(ended, (name, _LIVE)) and frappe.db.sql(f"{ended} for update", (name, _LIVE))):
                 return False
             frappe.db.sql(f"update `tab{RUN}` set announced = 1 where name = %s", name)
             _tell(app, app.store.run(name))

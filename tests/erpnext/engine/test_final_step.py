@@ -8,6 +8,7 @@ import pytest
 
 from imogi_finance.batch.engine import Outcome
 from imogi_finance.batch.run import RunStatus
+from imogi_finance.erpnext_adapter.announcing import announce
 from imogi_finance.erpnext_adapter.batch_store import items
 from imogi_finance.erpnext_adapter.composition import compose
 from imogi_finance.erpnext_adapter.sweeping import sweep
@@ -50,3 +51,20 @@ def test_a_final_step_may_be_silent_for_longer_than_one_who_holds_items(
 
     assert passes == [1]  # begun again where the server has ended the connection
     scene.assert_reconciled(run.name)
+
+
+def test_the_end_of_a_run_that_is_being_worked_is_not_waited_for(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = scene.asked(2)
+    told: list[bool] = []
+
+    def rung_in_vain() -> None:
+        told.append(Elsewhere(lambda: announce(run.name)).result())
+
+    with at("finish.after_documents", rung_in_vain):
+        assert scene.app().engine.work(run.name, holder="slow") is Outcome.ENDED
+
+    assert told == [False]
+    assert "not told yet" not in caplog.text  # what is said after waiting in vain for the row
+    assert announce(run.name)
