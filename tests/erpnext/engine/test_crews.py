@@ -15,23 +15,29 @@ from imogi_finance.batch.engine import Outcome
 from imogi_finance.batch.run import RunStatus
 from imogi_finance.erpnext_adapter import naming
 from imogi_finance.erpnext_adapter.batch_store import items
-from imogi_finance.erpnext_adapter.composition import compose
+from imogi_finance.erpnext_adapter.composition import App, compose
 from imogi_finance.erpnext_adapter.settings import reconciliation_settings
 from tests.erpnext.engine.scene import Elsewhere, Scene, at
 from tests.erpnext.engine.workers import order_fault, until, worker
 from tests.support.doors import SilentQueue
 
 CREW = 2
+_PATIENCE = 180.0  # a test waits for what must happen, on however busy a machine
+
+
+def crew(scene: Scene) -> App:
+    """Compose the app of one of two workers, who are never too slow for their lease."""
+    return scene.app(workers=CREW, lease_seconds=2 * _PATIENCE, chunk_seconds=_PATIENCE)
 
 
 def another(scene: Scene, run: str) -> Elsewhere:
     """Have another worker work the run, on a connection of its own."""
-    return Elsewhere(lambda: scene.app(workers=CREW).engine.work(run, holder="second"))
+    return Elsewhere(lambda: crew(scene).engine.work(run, holder="second"))
 
 
 def soon(happened: Callable[[], bool], what: str) -> None:
     """Wait, inside a transaction of this thread, for what another one commits."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + _PATIENCE
     while not happened():
         assert time.monotonic() < deadline, f"{what} did not happen"
         time.sleep(0.05)
@@ -58,8 +64,8 @@ def test_a_second_worker_works_what_the_first_has_not_taken_and_waits_for_nothin
         soon(lambda: column(run.name, "processed") == 4, "the work of the others")
 
     with caplog.at_level(logging.INFO, "imogi_finance"), at("work.before_items", meanwhile):
-        first = scene.app(workers=CREW).engine.work(run.name, holder="first")
-    assert sorted([first, second[0].result()], key=str) == [Outcome.ENDED, Outcome.LOST]
+        first = crew(scene).engine.work(run.name, holder="first")
+    assert sorted([first, second[0].result(_PATIENCE)], key=str) == [Outcome.ENDED, Outcome.LOST]
     assert transactions_lost(caplog) == []
     scene.assert_reconciled(run.name)
     assert frappe.db.count("Payment Entry", {"batch_run": run.name}) == 6
@@ -90,8 +96,8 @@ def test_an_item_that_fails_takes_the_run_from_those_who_are_in_the_middle_of_a_
         soon(lambda: column(run.name, "epoch") == 2, "the other's taking over")
 
     with caplog.at_level(logging.INFO, "imogi_finance"), at("work.before_items", meanwhile):
-        assert scene.app(workers=CREW).engine.work(run.name, holder="first") is Outcome.LOST
-    assert second[0].result() is Outcome.ENDED
+        assert crew(scene).engine.work(run.name, holder="first") is Outcome.LOST
+    assert second[0].result(_PATIENCE) is Outcome.ENDED
     assert transactions_lost(caplog) == []
     assert scene.run(run.name).status is RunStatus.FAILED
     assert [item["status"] for item in scene.items(run.name)] == ["Skipped", "Skipped", "Skipped", "Failed"]
@@ -105,12 +111,12 @@ def test_a_cancel_stops_all_who_work_the_run(scene: Scene) -> None:
     def meanwhile() -> None:
         second.append(another(scene, run.name))
         soon(lambda: column(run.name, "processed") > 1, "the other's work")
-        Elsewhere(lambda: scene.app(workers=CREW).control.cancel(run.name, user=scene.ana)).result()
+        Elsewhere(lambda: crew(scene).control.cancel(run.name, user=scene.ana)).result(_PATIENCE)
         soon(lambda: column(run.name, "epoch") == 2, "the other's taking over")
 
     with at("work.before_items", meanwhile):
-        assert scene.app(workers=CREW).engine.work(run.name, holder="first") is Outcome.LOST
-    assert second[0].result() is Outcome.ENDED
+        assert crew(scene).engine.work(run.name, holder="first") is Outcome.LOST
+    assert second[0].result(_PATIENCE) is Outcome.ENDED
     assert scene.run(run.name).status is RunStatus.CANCELLED
     scene.assert_undone(run.name)
 
@@ -118,16 +124,16 @@ def test_a_cancel_stops_all_who_work_the_run(scene: Scene) -> None:
 def test_the_server_ends_the_connection_of_one_who_holds_items_and_is_silent(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(items, "SILENT_SECONDS", 1)
+    monkeypatch.setattr(items, "SILENT_SECONDS", 3)
     run = scene.asked(4, chunk_size=2)
     second: list[Elsewhere] = []
 
     def silent() -> None:
         second.append(another(scene, run.name))
-        assert second[0].result() is Outcome.ENDED  # it has worked these items too
+        assert second[0].result(_PATIENCE) is Outcome.ENDED  # it has worked these items too
 
     with at("work.before_items", silent):
-        assert scene.app(workers=CREW).engine.work(run.name, holder="first") is Outcome.LOST
+        assert crew(scene).engine.work(run.name, holder="first") is Outcome.LOST
     scene.assert_reconciled(run.name)
     assert frappe.db.count("Payment Entry", {"batch_run": run.name}) == 4
     assert frappe.db.sql("select @@session.idle_transaction_timeout = @@global.idle_transaction_timeout") == ((1,),)
@@ -135,7 +141,7 @@ def test_the_server_ends_the_connection_of_one_who_holds_items_and_is_silent(
 
 def test_who_holds_items_or_undoes_them_may_not_be_silent_for_long(scene: Scene) -> None:
     run = scene.asked(1)
-    app = scene.app(workers=CREW)
+    app = crew(scene)
     now, silence = app.clock.now(), "select @@session.idle_transaction_timeout"
     with app.transactions.transaction():
         assert app.store.due_items(run.name, now, limit=1)
@@ -155,9 +161,9 @@ def test_a_number_drawn_for_a_chunk_that_was_given_up_is_not_drawn_again(scene: 
         raise KeyboardInterrupt
 
     with at("work.before_items", note), pytest.raises(KeyboardInterrupt):
-        scene.app(workers=CREW).engine.work(run.name, holder="w")
+        crew(scene).engine.work(run.name, holder="w")
     assert getattr(frappe.local, "imogi_numbers", None) is None  # the second connection is closed
-    assert scene.app(workers=CREW).engine.work(run.name, holder="w") is Outcome.ENDED
+    assert crew(scene).engine.work(run.name, holder="w") is Outcome.ENDED
     scene.assert_reconciled(run.name)
     assert len(drawn) == 2
     assert not set(drawn) & set(scene.payments(run.name))
@@ -182,7 +188,7 @@ def test_the_numbering_of_another_app_is_asked_and_one_that_waits_too_long_is_tr
 
     hook("Payment Entry", "before_naming", before_naming)
     run = scene.asked(1)
-    assert scene.app(workers=CREW).engine.work(run.name, holder="w") is Outcome.ENDED
+    assert crew(scene).engine.work(run.name, holder="w") is Outcome.ENDED
     assert seen == [True, True]
     scene.assert_reconciled(run.name)
 
