@@ -42,7 +42,7 @@ class Case:
         bound: seconds within which the run must be going again.
         undoing: whether it happens while the run is undone.
         others: whether somebody else must go on; else the run's own worker may.
-        loses_redis: whether the workers that survive are unknown to Redis afterwards.
+        spends: whether the workers that survive are of no use afterwards: stopped, or unknown to Redis.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Case:
     bound: float = WITH_A_WORKER
     undoing: bool = False
     others: bool = True
-    loses_redis: bool = False
+    spends: bool = False
 
 
 @dataclass
@@ -123,7 +123,7 @@ def try_case(on: Stage, case: Case) -> Outcome:
     found = _struck(on, trial, case)
     on.workers.wanted = max(case.workers, 1)
     found.wrong += trial.end("Failed" if case.undoing else "Completed", seconds=_PATIENCE)
-    if case.loses_redis:
+    if case.spends:
         on.workers.be(0)
     return found
 
@@ -189,8 +189,8 @@ CASES = (
     Case("busy", "the same, the other worker has other jobs of 3 s", _kill_with_the_other_busy),
     Case("all-1", "the only worker killed, a new one starts", _kill_all, workers=1),
     Case("all-2", "both workers killed, new ones start", _kill_all),
-    Case("redis", "Redis restarted empty, then parent and horse killed", _lose_redis_and_kill, loses_redis=True),
-    Case("stopped", "horse stopped for good, another worker idle", _stop),
+    Case("redis", "Redis restarted empty, then parent and horse killed", _lose_redis_and_kill, spends=True),
+    Case("stopped", "horse stopped for good, another worker idle", _stop, spends=True),
     Case("crew", "parent and horse killed, another worker works the same run", _kill("both", replaced=False), crew=2),
 )
 SCHEDULER_CASE = Case(
@@ -198,7 +198,7 @@ SCHEDULER_CASE = Case(
     "all workers killed and the queue lost: only the scheduler's minute",
     _kill_all_and_lose_redis,
     bound=WITH_THE_SCHEDULER,
-    loses_redis=True,
+    spends=True,
 )
 
 
