@@ -144,7 +144,16 @@ def parse_request(
 
 def _is_name(text: str) -> bool:
     """Whether a document may have such a name at all."""
-    return bool(text.strip()) and len(text) <= LONGEST_NAME
+    return bool(text.strip()) and len(text) <= LONGEST_NAME and is_text(text)
+
+
+def is_text(text: str) -> bool:
+    """Whether a text is one at all: JSON can carry half a letter, which no database takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _plain(amount: Decimal | None) -> str:

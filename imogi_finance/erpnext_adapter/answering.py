@@ -1,6 +1,6 @@
 """How whitelisted functions answer errors: in the browser's words over HTTP, as they are everywhere else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -8,6 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html
 
+from imogi_finance.bank_reconciliation.request import is_text
 from imogi_finance.erpnext_adapter.wording import in_language
 from imogi_finance.errors import ImogiError, NotPermitted, Refused, Transient, UnknownRun
 
@@ -32,6 +33,7 @@ def answered(function: _Answer) -> _Answer:
     @wraps(function)
     def answer(*args: Any, **kwargs: Any) -> Any:
         try:
+            _check_texts((*args, *kwargs.values()))
             return function(*args, **kwargs)
         except ImogiError as error:
             if not getattr(frappe.local, "request", None):
@@ -41,6 +43,11 @@ def answered(function: _Answer) -> _Answer:
             return None
 
     return answer  # type: ignore[return-value]
+
+
+def _check_texts(arguments: Iterable[Any]) -> None:
+    if not all(is_text(argument) for argument in arguments if isinstance(argument, str)):
+        raise Refused.because("Request", "malformed", "A text holds half a letter.", "Send whole letters.")
 
 
 def tell(error: ImogiError) -> None:

@@ -10,6 +10,8 @@ import frappe
 from frappe import _
 from frappe.desk.search import get_std_fields_list
 
+from imogi_finance.bank_reconciliation.request import is_text
+
 _MOST = 100
 _LONGEST = 140  # of what a name or title could hold
 _FARTHEST = 1_000_000
@@ -40,20 +42,25 @@ def find(
     """
     if doctype not in frappe.get_hooks("standard_queries"):
         raise frappe.PermissionError
-    if len(txt) > _LONGEST:
+    if len(txt) > _LONGEST or not is_text(txt):
         return []
     meta = frappe.get_meta(doctype)
     fields = [field for field in get_std_fields_list(meta, searchfield) if field == "name" or meta.has_field(field)]
-    return frappe.get_list(
-        doctype,
-        fields=fields,
-        filters=_read(filters),
-        or_filters=[[doctype, field, "like", f"%{txt}%"] for field in fields] if txt else None,
-        order_by="creation desc, name desc",
-        limit_start=min(max(0, start), _FARTHEST),
-        limit_page_length=min(max(1, page_len), _MOST),
-        as_list=not as_dict,
-    )
+    wanted = _read(filters)
+    try:
+        return frappe.get_list(
+            doctype,
+            fields=fields,
+            filters=wanted,
+            or_filters=[[doctype, field, "like", f"%{txt}%"] for field in fields] if txt else None,
+            order_by="creation desc, name desc",
+            limit_start=min(max(0, start), _FARTHEST),
+            limit_page_length=min(max(1, page_len), _MOST),
+            as_list=not as_dict,
+        )
+    except (LookupError, TypeError, ValueError, AttributeError):  # Frappe takes filters apart as they come
+        _refuse_filters()
+        return []
 
 
 def _read(filters: Any) -> Any:
@@ -61,4 +68,8 @@ def _read(filters: Any) -> Any:
     try:
         return frappe.parse_json(filters) or None
     except (ValueError, RecursionError):
-        frappe.throw(_("The filters are not understood."))
+        _refuse_filters()
+
+
+def _refuse_filters() -> None:
+    frappe.throw(_("The filters are not understood."))

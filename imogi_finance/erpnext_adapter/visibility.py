@@ -12,6 +12,8 @@ from frappe.model.db_query import DatabaseQuery
 from frappe.share import get_shared
 from frappe.utils import escape_html
 
+from imogi_finance.bank_reconciliation.request import is_text
+
 ADMINISTRATOR = "Administrator"
 RUN, ITEM = "Batch Run", "Batch Run Item"
 _LONGEST_NAME = 140
@@ -22,7 +24,7 @@ def may(ptype: str, doctype: str, name: str, user: str) -> bool:
 
     Its child rows, which may be thousands, are not loaded.
     """
-    row = frappe.db.get_value(doctype, name, "*", as_dict=True)
+    row = frappe.db.get_value(doctype, name, "*", as_dict=True) if is_text(name) else None
     if row is None:
         return False
     # Frappe keeps the reasons for the answer, and they name what must stay hidden: the bank transaction of somebody
