@@ -27,7 +27,7 @@ AT_ANY_MOMENT: Mapping[str, str] = {
         where {mine} group by b.name, r.reference_doctype, r.reference_name having n > 1""",
     "I1 a live payment of a run is no item's result": """
         select b.name, p.name from `tabBatch Run` b join `tabPayment Entry` p on p.batch_run = b.name and p.docstatus = 1
-        where {mine} and not exists (select 1 from `tabBatch Run Item` i where i.run = b.name
+        where {mine} and not exists (select 1 from `tabBatch Run Item` i force index (imogi_result) where i.run = b.name
         and i.result_doctype = 'Payment Entry' and i.result_name = p.name and i.status in ('Succeeded', 'Undo Failed'))""",
     "I1 a run left a draft of a payment": """
         select b.name, p.name from `tabBatch Run` b join `tabPayment Entry` p on p.batch_run = b.name and p.docstatus = 0
@@ -93,7 +93,7 @@ AT_ANY_MOMENT: Mapping[str, str] = {
             sum(l.amount_in_account_currency) as in_ledger from `tabBatch Run` b join `tabBatch Run Item` i on i.run = b.name
         left join `tabPurchase Invoice` p on i.reference_doctype = 'Purchase Invoice' and p.name = i.reference_name and p.docstatus = 1
         left join `tabSales Invoice` s on i.reference_doctype = 'Sales Invoice' and s.name = i.reference_name and s.docstatus = 1
-        join `tabPayment Ledger Entry` l on l.against_voucher_type = i.reference_doctype
+        join `tabPayment Ledger Entry` l force index (against_voucher_no_against_voucher_type_index) on l.against_voucher_type = i.reference_doctype
             and l.against_voucher_no = i.reference_name and l.delinked = 0
         where {mine} group by b.name, i.reference_doctype, i.reference_name having abs(shown - in_ledger) > {cent}""",
     "I7 a run's counters are not its items'": """
