@@ -74,6 +74,9 @@ frappe.query_reports["Payments Awaiting Bank Reconciliation"] = {
 		if (column.fieldtype === "Currency" && (value === null || value === undefined)) {
 			return "";
 		}
+		if (column.fieldtype === "Data" && typeof value === "string") {
+			value = frappe.utils.escape_html(value); // Frappe takes it for markup
+		}
 		const shown = default_formatter(value, row, column, data);
 		return data?.is_total && value !== null && value !== undefined ? `<b>${shown}</b>` : shown;
 	},

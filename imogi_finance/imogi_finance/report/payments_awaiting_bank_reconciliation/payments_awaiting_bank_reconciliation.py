@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 import frappe
 from frappe import _
@@ -55,7 +56,7 @@ def execute(filters: Row | None = None) -> tuple[Any, ...]:
         return _columns(buckets, "", True), [], None, None, None
     payments = awaiting_payments(
         company=company,
-        as_on=getdate(chosen.as_on),
+        as_on=_day(chosen.as_on),
         bank_account=chosen.bank_account,
         party_type=chosen.party_type,
         parties=_parties(chosen.party),
@@ -88,6 +89,21 @@ def _buckets(text: str) -> list[_Bucket]:
     ends: list[int | None] = [*(int(part) for part in parts), None]
     starts = [0, *(int(part) + 1 for part in parts)]
     return [_Bucket(f"range{i}", start, end) for i, (start, end) in enumerate(zip(starts, ends, strict=True), start=1)]
+
+
+def _day(given: Any) -> date:
+    """Read a day; today where there is none.
+
+    Raises:
+        frappe.ValidationError: it is none.
+    """
+    try:
+        day = getdate(given or None) if not isinstance(given, (list, dict)) else None
+    except (ValueError, OverflowError):
+        day = None
+    if day is None:
+        frappe.throw(_("The day is not understood."))
+    return cast(date, day)
 
 
 def _parties(given: Any) -> Sequence[str]:

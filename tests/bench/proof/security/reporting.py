@@ -12,7 +12,7 @@ from tests.bench.proof.security.scene import Scene
 
 SUBJECT = "the report"
 REPORT = "Payments Awaiting Bank Reconciliation"
-MISSING = "No Such Company Ltd"
+MISSING_COMPANY = "No Such Company Ltd"
 
 
 def report(findings: Findings, scene: Scene) -> None:
@@ -21,17 +21,15 @@ def report(findings: Findings, scene: Scene) -> None:
     for kind, user in scene.users.items():
         for company in "AB":
             name = scene.names[company]["company"]
-            there, away = _run(user, company=name), _run(user, company=MISSING)
+            there, away = _run(user, company=name), _run(user, company=MISSING_COMPANY)
             what = f"{kind} on {company}: {there.code} {there.text[:200]}"
             scene.check_no_secrets(findings, SUBJECT, kind, f"run on {company}", there.text, name)
             shown = scene.names[company]["waiting"] in there.text
             home = {"elsewhere": "B", "accountant": "AB"}.get(kind, "A")
             findings.check(SUBJECT, shown == (kind in opens and company in home), f"the waiting payment; {what}")
             if not shown:
-                alike = there.text.replace(name, MISSING) == away.text or kind in ("guest", "disabled")
-                findings.check(
-                    SUBJECT, alike and there.code == away.code, f"differs from {MISSING}; {what} | {away.text[:200]}"
-                )
+                alike = _told(there, name) == _told(away, MISSING_COMPANY)
+                findings.check(SUBJECT, alike, f"differs from no company; {what} | {away.text[:200]}")
             exported = _export(user, company=name)
             scene.check_no_secrets(findings, SUBJECT, kind, f"export on {company}", exported.text, name)
 
@@ -60,6 +58,14 @@ def hostile_filters(findings: Findings, scene: Scene) -> None:
             findings.check(SUBJECT, answer.code < 500, what)
             findings.check(SUBJECT, answer.seconds < (SLEEP if "SLEEP" in str(value) else BOUND), f"slow: {what}")
             scene.check_no_secrets(findings, SUBJECT, "asker", field, answer.text, value)
+
+
+def _told(answer: Answer, company: str) -> object:
+    """Return what an answer says, but for how long it took and where in the code it was refused."""
+    if answer.code != 200:
+        return answer.code, answer.json.get("exc_type")
+    message = {key: value for key, value in (answer.message or {}).items() if key != "execution_time"}
+    return json.dumps(message, sort_keys=True).replace(company, "<company>")
 
 
 def _run(user: Intruder, **filters: Any) -> Answer:
