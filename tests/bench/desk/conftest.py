@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.bench.desk.screen import Screen
+from tests.bench.processes import Process, wait_for
 from tests.bench.workbench import Workbench
 from tests.support.tab import chromium
 
@@ -55,12 +57,26 @@ def left_on_the_books(desk_bench: Workbench) -> Callable[[dict[str, Any]], dict[
 def stopping_at_chunk(bench: Workbench, number: int) -> dict[str, str]:
     """Return the environment of a worker that stops itself when it has committed so many chunks, and has told one less.
 
-    ``Process.held`` lets it go on. So a run has not ended while the Desk is looked at, however long a page may take.
+    ``standing_still`` lets it go on. So a run has not ended while the Desk is looked at, however long a page may take.
     """
-    folder = bench.sites / bench.site / "faults"
-    folder.mkdir(exist_ok=True)
-    (folder / "work.after_commit").write_text(f"stop {number}")
-    return {"IMOGI_FAULTS": str(folder)}
+    order = _order(bench)
+    order.parent.mkdir(exist_ok=True)
+    order.write_text(f"stop {number}")
+    return {"IMOGI_FAULTS": str(order.parent)}
+
+
+@contextmanager
+def standing_still(bench: Workbench, worker: Process) -> Iterator[None]:
+    """Wait until the worker has stopped itself, as it was told; after the block it goes on."""
+    wait_for(lambda: not _order(bench).exists(), "the worker to stop itself")  # it takes the order, and stops
+    try:
+        yield
+    finally:
+        worker.go_on()
+
+
+def _order(bench: Workbench) -> Path:
+    return bench.sites / bench.site / "faults" / "work.after_commit"
 
 
 @pytest.fixture(scope="session")

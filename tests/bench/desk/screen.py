@@ -11,6 +11,8 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.support.tab import Tab
 
+RUN_MS = 900_000  # a run of some hundred documents, where many others want the machine too
+
 
 @dataclass
 class Screen(Tab):
@@ -97,7 +99,7 @@ class Screen(Tab):
 
     def outcome(self) -> str:
         """Wait for the run's end; return what is said of it."""
-        expect(self.all("progress-outcome")).to_be_visible(timeout=180_000)
+        expect(self.all("progress-outcome")).to_be_visible(timeout=RUN_MS)
         return str(self.all("progress-outcome").text_content())
 
     def close_progress(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.bench.desk.conftest import LogIn, Scene, stopping_at_chunk
+from tests.bench.desk.conftest import LogIn, Scene, standing_still, stopping_at_chunk
 from tests.bench.workbench import Workbench
 
 Books = Callable[[dict[str, Any]], dict[str, Any]]
@@ -72,7 +72,7 @@ def test_a_run_waits_for_who_went_elsewhere_and_cancelled_it_is_undone(
         dina.select_all()
         dina.reconcile()
         dina.wait_for_current(1)
-        with worker.held():
+        with standing_still(desk_bench, worker):
             # elsewhere in the Desk the dialog is out of the way; coming back it is there again
             dina.page.evaluate("frappe.set_route('List', 'Bank Transaction')")
             expect(dina.all("progress-dialog")).to_have_count(0)

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.bench.desk.conftest import LogIn, Scene, stopping_at_chunk
+from tests.bench.desk.conftest import LogIn, Scene, standing_still, stopping_at_chunk
 from tests.bench.workbench import Workbench
 
 INVOICES = 5_000
@@ -100,11 +100,11 @@ def test_everything_is_said_in_indonesian_and_without_the_realtime_server_the_ba
         indah.all("confirm-submit").click()
         shown = 0
         for chunk in range(1, 6):  # the worker stands still after each, until the page has asked
-            shown = indah.wait_for_current(shown + 1)
-            expect(indah.page.get_by_text("Tidak ada koneksi langsung: diperiksa setiap 2 detik.")).to_be_visible()
-            if chunk < 5:
-                stopping_at_chunk(desk_bench, chunk + 1)
-            worker.go_on()
+            with standing_still(desk_bench, worker):
+                shown = indah.wait_for_current(shown + 1)
+                expect(indah.page.get_by_text("Tidak ada koneksi langsung: diperiksa setiap 2 detik.")).to_be_visible()
+                if chunk < 5:
+                    stopping_at_chunk(desk_bench, chunk + 1)
         indah.shot("42-polling")
         assert "120 dokumen senilai" in indah.outcome()
     seen = indah.counts_seen()

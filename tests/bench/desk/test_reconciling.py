@@ -7,7 +7,8 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.bench.desk.conftest import LogIn, Scene, stopping_at_chunk
+from tests.bench.desk.conftest import LogIn, Scene, standing_still, stopping_at_chunk
+from tests.bench.desk.screen import RUN_MS
 from tests.bench.workbench import Workbench
 
 Books = Callable[[dict[str, Any]], dict[str, Any]]
@@ -27,7 +28,7 @@ def test_300_purchase_invoices_from_the_form_with_a_reload_in_the_middle_while_s
         dina.shot("01-selection")
         job = dina.reconcile()
         dina.wait_for_counts(4)
-        with worker.held():
+        with standing_still(desk_bench, worker):
             dina.shot("02-progress")
             before = dina.counts_seen()
 
@@ -95,7 +96,7 @@ def test_300_sales_invoices_from_the_bank_reconciliation_tool_one_payment_a_part
         dina.shot("11-confirm")
         dina.all("confirm-submit").click()
         dina.wait_for_current(1)
-        with worker.held():
+        with standing_still(desk_bench, worker):
             expect(row).to_have_text("Show Progress")
             dina.shot("12-tool-progress")
 
@@ -105,7 +106,7 @@ def test_300_sales_invoices_from_the_bank_reconciliation_tool_one_payment_a_part
             dina.page.get_by_role("button", name="Continue in background").click()
             dina.fill_tool(scene["company"], scene["bank_account"])
         # nobody looks at the run, and its end is told all the same
-        expect(dina.page.locator(".desk-alert", has_text="300 documents")).to_be_visible(timeout=180_000)
+        expect(dina.page.locator(".desk-alert", has_text="300 documents")).to_be_visible(timeout=RUN_MS)
 
     # the tool's own table: the reconciled row is gone, the other one stays
     expect(row).to_have_count(0)

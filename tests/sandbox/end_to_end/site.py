@@ -122,7 +122,12 @@ class Site:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Have the workers stand still for the block, so that a run which is looked at has not ended meanwhile."""
+        """Have the workers stand still for the block, so that a run which is looked at has not ended meanwhile.
+
+        One that was told to stop itself has done so before the block begins.
+        """
+        order = self._faults / "work.after_commit"
+        self.wait_until(lambda: not order.exists(), "the worker to stop itself")
         workers = [int(line.split()[0]) for line in self.processes() if "workers.rq_worker" in line]
         _send(workers, signal.SIGSTOP)
         try:
