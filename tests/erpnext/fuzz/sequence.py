@@ -121,6 +121,7 @@ class Sequence(RuleBasedStateMachine):
         self.since = now()
         self.papers: list[Paper] = []
         self.log: list[str] = []
+        self.taken = 0  # steps
         self.hours = 0  # by which the runs' clock is ahead
         self.error: BaseException | None = None
         self._before: dict[str, tuple[int, int]] = {}
@@ -155,6 +156,7 @@ class Sequence(RuleBasedStateMachine):
     def take(self, name: str, act: Callable[..., Any], drawn: dict[str, Any]) -> Any:
         """Do a step: done, or refused and nothing changed; every other error is a violation."""
         Sequence.tally.steps += 1
+        self.taken += 1
         count = Sequence.tally.rule(name)
         self.log.append(f"{name}({', '.join(f'{key}={value!r}' for key, value in drawn.items())})")
         self._before = footprint(self.since)
