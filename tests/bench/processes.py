@@ -9,8 +9,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -110,15 +110,6 @@ class Process:
             os.killpg(self.pid, number)
         except ProcessLookupError:  # the group is gone
             return
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Have it and all it started stand still for the block, so that what it does has not ended meanwhile."""
-        _send(_of_session(self.pid), signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            self.go_on()
 
     def go_on(self) -> None:
         """Let it and all it started go on, where they stand still."""
