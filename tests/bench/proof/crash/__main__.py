@@ -54,19 +54,29 @@ class Work:
     def __init__(self, cases: Sequence[Case], more: Sequence[Case], kills: int) -> None:
         self._cases, self._more, self._wanted = list(cases), list(more), kills
         self._lock = threading.Lock()
+        self._is_over = False
         self.tally = Tally()
 
     def take(self) -> Case | None:
         """Return the next case; None where no more is wanted."""
         with self._lock:
+            if self._is_over:
+                return None
             if self._cases:
                 return self._cases.pop(0)
             enough = self.tally.kills.total() >= self._wanted
             return self._more.pop(0) if self._more and not enough else None
 
+    def stop(self) -> None:
+        """Give nothing out any more, and note nothing: the benches are being taken away."""
+        with self._lock:
+            self._is_over = True
+
     def done(self, case: Case, played: Played, bar: report.Bar) -> None:
         """Note what came of a case."""
         with self._lock:
+            if self._is_over:
+                return
             self.tally.add(case, played)
             bar.advance(played.kills, case.name)
             if played.wrong:
@@ -142,9 +152,13 @@ def _play_all(prepared: Session, work: Work, jobs: int, total: int) -> None:
         threads = [threading.Thread(target=play_some, args=(bar,), daemon=True) for _ in range(jobs)]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(0.2)
+        try:
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(0.2)
+        except KeyboardInterrupt:
+            work.stop()
+            raise
     if not errors.empty():
         work.tally.wrong["the command itself"] = [errors.get()]
 
