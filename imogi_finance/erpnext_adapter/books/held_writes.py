@@ -3,12 +3,12 @@
 For each reference of a payment ERPNext writes eight fields, each by a statement of its own, and does so twice. Here
 such writes of the same row wait for each other, and become one statement before anything could see that they have
 waited: a read of the table, a write of another row, a savepoint, the end of the block. Every write is sent, and none
-out of its turn.
+out of its turn; but for those to rows that are not inserted yet, which would find none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -33,11 +33,19 @@ class HeldWrites:
     Args:
         database: Frappe's ``Database``.
         set_value: its own ``set_value``, which sends.
+        on_sent: told doctype, name and columns of each row that was written here.
     """
 
-    def __init__(self, database: Any, set_value: Callable[..., Any]) -> None:
+    def __init__(
+        self,
+        database: Any,
+        set_value: Callable[..., Any],
+        on_sent: Callable[[str, str, dict[str, Any]], None] = lambda doctype, name, columns: None,
+    ) -> None:
         self._database = database
         self._set_value = set_value
+        self._on_sent = on_sent
+        self._not_inserted: set[tuple[str, str]] = set()
         self._held: _Held | None = None
         self._failed: Exception | None = None
 
@@ -61,12 +69,23 @@ class HeldWrites:
         if update_modified:
             columns["modified"] = modified or frappe.utils.now()
             columns["modified_by"] = modified_by or frappe.session.user
+        if (dt, dn) in self._not_inserted:
+            return
         if self._held is None or (self._held.doctype, self._held.name) != (dt, dn):
             self.send()
             self._held = _Held(dt, dn)
             frappe.clear_document_cache(dt, dn)  # whoever asks for the document now reads it, and has this sent before
         self._held.columns |= columns
         self._database.value_cache.pop(dt, None)
+
+    def expect(self, doctype: str, names: Collection[str]) -> None:
+        """Note new rows by names that nobody else has: until one of the table is inserted, no write finds them."""
+        self._not_inserted |= {(doctype, name) for name in names}
+
+    def note_write(self, table: str) -> None:
+        """Note that something is written to a table: rows that were expected may be there now."""
+        if self._not_inserted:
+            self._not_inserted = {row for row in self._not_inserted if f"tab{row[0]}" != table}
 
     @property
     def table(self) -> str | None:
@@ -87,6 +106,7 @@ class HeldWrites:
         except Exception as error:
             self._failed = self._failed or error
             raise
+        self._on_sent(held.doctype, held.name, held.columns)
 
     def end(self) -> None:
         """Send what waits, and have no failure pass: whoever met one may have taken it for one of its own statement.

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import frappe
 
 Row = dict[str, Any]
+_DECIMALS = 9  # of the columns of amounts
 ChildrenOf = tuple[str, str, str]
 # reads columns of one row, by table and name; None where the row is gone
 ReadColumns = Callable[[str, str, Collection[str]], Row | None]
@@ -204,6 +206,23 @@ class Memory:
 
     # writes
 
+    def note_written(self, doctype: str, name: str, columns: Row) -> None:
+        """Take what was written to a held row for read, where the database gives it back as it is.
+
+        Args:
+            columns: plain values by column; the statement that wrote them has been noted, and has succeeded.
+        """
+        key = (f"tab{doctype}", name)
+        row, stale = self._rows.get(key[0], {}).get(name), self._stale.get(key)
+        if row is None or not stale:
+            return
+        for column in stale & columns.keys():
+            if (given := _given_back(row.get(column), columns[column])) is not None:
+                row[column] = given
+                stale.discard(column)
+        if not stale:
+            del self._stale[key]
+
     def note_write(self, written: Statement, values: Any) -> None:
         """Forget what a statement may change; all, where that is not known."""
         if written.writes is None:
@@ -220,6 +239,17 @@ class Memory:
                 self._stale.setdefault((table, name), set()).update(written.columns)
             else:
                 rows.pop(name, None)
+
+
+def _given_back(before: Any, written: Any) -> Any:
+    """Return what a column, of the kind that its value was before, gives of a written value; None where in doubt."""
+    if type(before) is str and type(written) is str:
+        return written
+    if type(before) is float and type(written) is float and round(written, _DECIMALS) == written:
+        return written
+    if type(before) is datetime and type(written) is str:
+        return frappe.utils.get_datetime(written)
+    return None
 
 
 def own(answer: Any) -> Any:

@@ -13,6 +13,7 @@ from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE, BankTransa
 from imogi_finance.batch.faults import reach
 from imogi_finance.erpnext_adapter import naming
 from imogi_finance.erpnext_adapter.books.amounts import exact
+from imogi_finance.erpnext_adapter.books.held_writes import HeldWrites
 from imogi_finance.erpnext_adapter.books.holding import HeldInvoices, hold, hold_inserted
 from imogi_finance.erpnext_adapter.books.memory import Memory
 from imogi_finance.erpnext_adapter.books.refusals import blaming
@@ -24,6 +25,7 @@ from imogi_finance.money import ZERO, display
 # moved is what was paid, so payments are made up as if of a day on which no discount is left.
 _AFTER_ALL_DISCOUNTS = "9999-12-31"
 _LONGEST_REFERENCE = 140
+_REFERENCE = "Payment Entry Reference"
 _MADE = {"tabPayment Entry": "books.after_payment", "tabGL Entry": "books.after_ledger"} | dict.fromkeys(
     ("tabPurchase Invoice", "tabSales Invoice"), "books.after_outstanding"
 )
@@ -38,18 +40,18 @@ def pay(
         held = hold([line.invoice for line in lines])
     of_all = [str(line.invoice) for line in lines]
     document = of_all[0] if len(lines) == 1 else f"{VOUCHER_TYPE} of {of_all[0]} and {len(lines) - 1} more"
-    with blaming(document, *of_all), remembering(held.memory, _passing(_MADE)):
+    with blaming(document, *of_all), remembering(held.memory, _passing(_MADE)) as writes:
         for line in lines:
             _check_payable(line, held)
         payment = _made_up(transaction, lines)
         payment.batch_run = payment.flags.made_by_run = run
         with naming.numbered_apart(payment) if numbered_apart else nullcontext():
-            _submit_in_one_save(payment, held.memory)
+            _submit_in_one_save(payment, held.memory, writes)
         _check_made(payment, transaction, lines)
     return str(payment.name)
 
 
-def _submit_in_one_save(payment: Any, memory: Memory) -> None:
+def _submit_in_one_save(payment: Any, memory: Memory, writes: HeldWrites) -> None:
     """Submit a new document: it is inserted, validated and posted once, instead of saved twice.
 
     Frappe then leaves out ``before_save``, which hooks of apps may count on. So it is run where the first of the two
@@ -59,8 +61,10 @@ def _submit_in_one_save(payment: Any, memory: Memory) -> None:
     def run_method(method: str, *args: Any, **kwargs: Any) -> Any:
         if method == "before_submit":
             run_as_ever("before_save")
+        if method == "validate":  # ERPNext writes to its rows already, which are not inserted before it is valid
+            writes.expect(_REFERENCE, [row.name for row in payment.references if row.is_new()])
         if method == "on_submit":  # by now its rows are there, and its ledger is not
-            hold_inserted(memory, "Payment Entry Reference", VOUCHER_TYPE, payment.name)
+            hold_inserted(memory, _REFERENCE, VOUCHER_TYPE, payment.name)
         return run_as_ever(method, *args, **kwargs)
 
     run_as_ever = payment.run_method

@@ -29,7 +29,7 @@ _UNSURE = "?"
 
 
 @contextmanager
-def remembering(memory: Memory, on_write: Callable[[str], None] | None = None) -> Iterator[None]:
+def remembering(memory: Memory, on_write: Callable[[str], None] | None = None) -> Iterator[HeldWrites]:
     """Answer repeated reads of this connection from ``memory`` inside the block.
 
     Args:
@@ -37,11 +37,11 @@ def remembering(memory: Memory, on_write: Callable[[str], None] | None = None) -
     """
     database = frappe.local.db
     before = {name: vars(database)[name] for name in _SHADOWED if name in vars(database)}
-    writes = HeldWrites(database, database.set_value)
+    writes = HeldWrites(database, database.set_value, memory.note_written)
     shadow = _Shadow(memory, database.sql, database.get_values, writes, on_write)
     database.sql, database.get_values, database.set_value = shadow.sql, shadow.get_values, writes.set_value
     try:
-        yield
+        yield writes
         writes.end()
     except BaseException:
         memory.forget()  # whoever catches this rolls back what was written meanwhile
@@ -113,6 +113,8 @@ class _Shadow:
             recorder |= known.reads or {_UNSURE}
         if not known.is_neutral:
             self._memory.note_write(known, values)
+            for table in known.touches:
+                self._writes.note_write(table)
 
     def get_values(
         self,

@@ -222,7 +222,24 @@ def test_of_a_locked_row_only_what_was_written_is_read_anew(office: ErpOffice, c
         assert (statements, seen.outstanding_amount) == (2, 3)  # the write, and a read of the columns it wrote
         seen_again = counted.of(lambda: frappe.get_doc(PURCHASE, name).as_dict())
         assert seen_again == (0, seen)
+        frappe.db.set_value(PURCHASE, name, {"outstanding_amount": 4.25, "status": "Partly Paid"})
+        statements, seen = counted.of(lambda: frappe.get_doc(PURCHASE, name, for_update=True).as_dict())
+        assert (statements, seen.outstanding_amount, seen.status) == (1, 4.25, "Partly Paid")  # given back as written
     assert frappe.get_doc(PURCHASE, name).as_dict() == seen
+
+
+def test_what_is_written_to_a_row_before_it_is_inserted_is_not_sent(site: str, counted: Counted) -> None:
+    frappe.get_meta("ToDo")
+    with remembering(Memory()) as writes:
+        writes.expect("ToDo", ["not there yet"])
+        frappe.db.set_value("ToDo", "not there yet", "description", "lost, as it would be")
+        assert counted.of(writes.send)[0] == 0
+        frappe.get_doc({"doctype": "ToDo", "description": "first", "name": "not there yet"}).insert(
+            set_name="not there yet"
+        )
+        frappe.db.set_value("ToDo", "not there yet", "description", "second")
+    assert frappe.db.get_value("ToDo", "not there yet", "description") == "second"
+    frappe.db.rollback()
 
 
 def test_a_locking_read_is_made_once_where_all_its_rows_are_locked(site: str, counted: Counted) -> None:
