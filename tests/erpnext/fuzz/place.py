@@ -66,8 +66,13 @@ class Place:
     def bank_draft(self) -> str:
         """Return a mode of payment that draws on the bank."""
         name = "Fuzz Draft on the Bank"
-        if not frappe.db.exists("Mode of Payment", name):
-            frappe.get_doc({"doctype": "Mode of Payment", "mode_of_payment": name, "type": "Bank"}).insert()
+        if frappe.db.exists("Mode of Payment", name):
+            mode: Any = frappe.get_doc("Mode of Payment", name)
+        else:
+            mode = frappe.get_doc({"doctype": "Mode of Payment", "mode_of_payment": name, "type": "Bank"}).insert()
+        if self.company not in {row.company for row in mode.accounts}:
+            mode.append("accounts", {"company": self.company, "default_account": self._shelf.office.bank_gl})
+            mode.save()
         return name
 
     def payment_document(self, **fields: Any) -> Any:
