@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.bench.proof.security.client import Intruder
 from tests.bench.proof.security.findings import Findings
 from tests.bench.proof.security.scene import Scene
 
@@ -103,7 +104,7 @@ def _look(findings: Findings, scene: Scene, transaction: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         context = browser.new_context(viewport={"width": 1500, "height": 1000})
-        context.add_cookies([{"name": "sid", "value": scene.users["asker"].sid, "url": url}])
+        context.add_cookies([{"name": "sid", "value": Intruder(url, scene.emails["asker"]).sid, "url": url}])
         page = context.new_page()
         for what, (path, sign) in pages.items():
             page.goto(f"{url}{path}")
