@@ -62,13 +62,13 @@ class StandingBy:
                 is_relieved = engine.clock.now() >= until
                 if is_relieved:
                     break
-                if is_first_look:  # where nobody is left to come, a job waits for who is started should all die
-                    is_first_look = False
-                    invite_or_leave(engine.queue)
                 try:
                     live = self._live_runs()
                     if not live:
                         break
+                    if is_first_look:  # where nobody is left to come, a job waits for who is started should all die
+                        is_first_look = False
+                        invite_or_leave(engine.queue)
                     for run in self._to_be_taken(live):
                         self.place.leave(holder)  # for the one who is asked while this one works
                         if engine.work(run.name, holder=holder) is not Outcome.NOT_CLAIMED:

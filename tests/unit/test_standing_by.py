@@ -109,6 +109,15 @@ def test_a_spare_job_is_asked_for_by_who_stands_by_and_not_by_who_goes_at_once()
     assert office.queue.invitations == 2
 
 
+def test_where_no_run_is_live_nobody_is_asked_to_stand_by_next() -> None:
+    """Each who came would ask for another, for ever."""
+    office, run, _ = started(1)
+    assert office.app.engine.work(run, holder="w1") is Outcome.ENDED
+    before = office.queue.invitations
+    assert StandingBy(office.app.engine, Place()).watch(holder="w2") is None
+    assert office.queue.invitations == before
+
+
 def test_where_another_stands_by_nobody_else_does() -> None:
     office, run, _ = started(1)
     killed(office, run)
