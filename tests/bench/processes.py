@@ -113,7 +113,7 @@ class Process:
 
     def go_on(self) -> None:
         """Let it and all it started go on, where they stand still."""
-        _send(_of_session(self.pid), signal.SIGCONT)
+        _send(_family(self.pid), signal.SIGCONT)
 
     def last_words(self, size: int = 6000) -> str:
         """Return the end of its output."""
@@ -121,15 +121,17 @@ class Process:
         return f"--- {' '.join(self.command)[:200]} ({self.log}) said:\n{text[-size:]}"
 
 
-def _of_session(leader: int) -> list[int]:
-    """Return the processes of a session; a worker's horse has a group of its own, but no session."""
-    found = []
+def _family(first: int) -> list[int]:
+    """Return a process and all that descend from it; a worker's horse has a group and a session of its own."""
+    children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has ended
             after_name = (entry / "stat").read_text().rpartition(")")[2].split()
-            if int(after_name[3]) == leader:
-                found.append(int(entry.name))
-    return found
+            children.setdefault(int(after_name[1]), []).append(int(entry.name))
+    family = [first]
+    for member in family:  # grows while it is gone through
+        family += children.get(member, [])
+    return family
 
 
 def _send(processes: list[int], number: signal.Signals) -> None:
