@@ -77,6 +77,12 @@ def close(connection: Any) -> None:
         (getattr(connection, "_force_close", None) or connection.close)()
 
 
+def take_leave(connection: Any) -> None:
+    """Close a connection on which nothing is open; the server would note one that is broken off in its log."""
+    if _is_open(connection):
+        connection.close()
+
+
 def _is_open(connection: Any) -> bool:
     return connection is not None and bool(connection.open)
 

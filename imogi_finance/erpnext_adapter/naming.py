@@ -46,11 +46,24 @@ def numbered_apart(document: Any) -> Iterator[None]:
 
 
 def close() -> None:
-    """Close the second connection, if there is one."""
+    """Close the second connection, if there is one: with a word to the server, which would note it as broken off."""
+    database = _given_up()
+    if database is not None:
+        connections.take_leave(database._conn)
+
+
+def _break_off() -> None:
+    """Close the second connection where it is in doubt."""
+    database = _given_up()
+    if database is not None:
+        connections.close(database._conn)
+
+
+def _given_up() -> Any:
     database = getattr(frappe.local, _DATABASE, None)
     if database is not None:
         delattr(frappe.local, _DATABASE)
-        connections.close(database._conn)
+    return database
 
 
 def _draw(name: Callable[[], None]) -> None:
@@ -62,7 +75,7 @@ def _draw(name: Callable[[], None]) -> None:
                 database.commit()
             return
         except Exception as error:
-            close()
+            _break_off()
             if frappe.db.is_duplicate_entry(error) and tried < _TRIES:
                 continue
             if isinstance(error, (frappe.QueryDeadlockError, frappe.QueryTimeoutError)):
@@ -72,7 +85,7 @@ def _draw(name: Callable[[], None]) -> None:
                 raise
             raise told from error
         except BaseException:  # an interrupt: the connection is in doubt
-            close()
+            _break_off()
             raise
 
 
