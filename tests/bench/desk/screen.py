@@ -40,7 +40,10 @@ class Screen(Tab):
 
     def fill_tool(self, company: str, bank_account: str) -> None:
         """Ask the tool that is open for the bank account's open transactions."""
-        self.page.wait_for_function("window.cur_frm?.doctype === 'Bank Reconciliation Tool' && cur_frm.cscript")
+        self.page.wait_for_function(  # the tool draws with what it fetches after its form
+            """window.cur_frm?.doctype === 'Bank Reconciliation Tool' && cur_frm.cscript
+                && window.erpnext?.accounts?.bank_reconciliation?.NumberCardManager !== undefined"""
+        )
         self.page.evaluate(
             """async ([company, bank_account]) => {
                 await cur_frm.set_value({ company, bank_account, bank_statement_closing_balance: 1 });
