@@ -9,6 +9,7 @@ from typing import Any
 import frappe
 from frappe.utils import nowdate
 
+from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.erpnext_adapter.composition import App, compose
 from imogi_finance.money import to_minor
 from imogi_finance.paid_status.doors import InvoiceRef
@@ -25,7 +26,8 @@ class BooksOffice:
 
     def __init__(self, company: ErpOffice) -> None:
         self.company = company
-        self.app: App = compose()
+        # where several workers may share a run, a refused payment leaves a number unused
+        self.app: App = compose(settings=EngineSettings(workers=1))
         self.users = {
             ANA: company.user("ana.contract", "Accounts User", "Accounts Manager", RECONCILER),
             VIC: company.user("vic.contract", WATCHER, "Auditor"),
