@@ -166,7 +166,8 @@ class BatchEngine:
     def _work_until_it_stops(self, shift: _Shift) -> Outcome:
         started = self.clock.now()
         deadline = started + timedelta(seconds=self.settings.budget_seconds)
-        invitations = Invitations(self.queue, self.clock, self.settings.invite_seconds)
+        settings = self.settings
+        invitations = Invitations(self.queue, self.clock, settings.first_invite_seconds, settings.invite_seconds)
         failures = 0
         while self.clock.now() < deadline:
             step = self._step_for(shift.lease)

@@ -182,6 +182,15 @@ def test_somebody_is_asked_to_stand_by_with_each_ring_and_while_a_run_is_worked(
     assert office.queue.invitations == 1 + 3, "every other second"
 
 
+@pytest.mark.parametrize(("seconds", "asked"), [(0.2, 0), (0.5, 1)])
+def test_who_works_a_run_first_asks_after_half_a_second_as_all_may_die_early(seconds: float, asked: int) -> None:
+    office, run, _ = started(2, chunk_size=1)
+    rung = office.queue.invitations
+    with at("work.after_commit", lambda nth: office.clock.advance(seconds)):
+        office.work(run)
+    assert office.queue.invitations == rung + asked
+
+
 def test_who_takes_a_run_over_asks_for_the_next_at_once_as_it_may_die_before_any_chunk_is_done() -> None:
     office, run, _ = started(2)
     killed(office, run)

@@ -158,11 +158,7 @@ def _kill_with_the_other_busy(on: Stage, trial: Trial) -> None:
 
 
 def _kill_all(on: Stage, trial: Trial) -> None:
-    """Kill every worker; new ones start, as a supervisor would have it.
-
-    Not in the first second of a run: until one of two workers has begun to stand by, nothing waits in the queue.
-    """
-    wait_for(lambda: on.call("spare_waits()"), "a job that waits in the queue for a new worker", every=0.05)
+    """Kill every worker; new ones start, as a supervisor would have it."""
     on.workers.kill_all()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import frappe
 from frappe.utils import nowdate
-from frappe.utils.background_jobs import get_queue, get_redis_conn
+from frappe.utils.background_jobs import get_redis_conn
 from rq import Worker
 
 from imogi_finance.bank_reconciliation import api as reconciliation
@@ -94,11 +94,6 @@ def busy_workers() -> int:
     """Return how many workers are at a job other than standing by."""
     found = [worker.get_current_job() for worker in Worker.all(get_redis_conn())]
     return sum(job is not None and job.kwargs["method"] != STANDBY_JOB for job in found)
-
-
-def spare_waits() -> bool:
-    """Return whether a job that stands by waits in the queue, for the first worker that is free."""
-    return any("imogi-stand-by-" in job for job in get_queue("long").job_ids)
 
 
 def ring_for(run: str, seconds: int) -> None:
