@@ -55,10 +55,13 @@ class StandingBy:
         Returns:
             The run that was worked; None where none was.
         """
-        engine, is_first_look, is_relieved = self.engine, True, False
+        engine, is_first_look, is_called_away, is_relieved = self.engine, True, False, False
         until = engine.clock.now() + timedelta(seconds=engine.settings.standby_seconds)
         try:
-            while self.place.take(holder) and not self.place.is_wanted_elsewhere():
+            while self.place.take(holder):
+                is_called_away = is_first_look and self.place.is_wanted_elsewhere()
+                if is_called_away:
+                    break
                 is_relieved = engine.clock.now() >= until
                 if is_relieved:
                     break
@@ -79,9 +82,18 @@ class StandingBy:
                     break
         finally:
             self.place.leave(holder)
-        if is_relieved:  # the run's worker may be at a step too long to ask for the next
+        # Called away before anybody was asked to come after: the run's worker may be stopped, and ask nobody either.
+        # Relieved: it may be at a step too long to ask for the next.
+        if is_relieved or (is_called_away and self._is_any_live()):
             invite_or_leave(engine.queue)
         return None
+
+    def _is_any_live(self) -> bool:
+        try:
+            return bool(self._live_runs())
+        except Transient as error:
+            logger.warning("called away, the database did not answer: %s", error)
+            return True
 
     def _is_held_by_the_dead(self, name: str) -> bool:
         with self.engine.transactions.reading():

@@ -100,13 +100,32 @@ def test_who_stands_by_goes_as_soon_as_other_work_waits_and_has_taken_nothing() 
     assert place.holder is None
 
 
-def test_a_spare_job_is_asked_for_by_who_stands_by_and_not_by_who_goes_at_once() -> None:
+def test_a_spare_job_is_asked_for_by_who_stands_by_and_only_once() -> None:
     office, run, _ = started(1)
     killed(office, run)
-    assert StandingBy(office.app.engine, Place(wanted=lambda nth: nth == 1)).watch(holder="w2") is None
     assert office.queue.invitations == 1
     assert StandingBy(office.app.engine, Place(wanted=lambda nth: nth == 9)).watch(holder="w2") is None
     assert office.queue.invitations == 2
+
+
+def test_who_is_called_away_before_the_first_look_has_somebody_come_after() -> None:
+    """The run's own worker may be stopped: then nobody else would ask, until the scheduler's minute."""
+    office, run, _ = started(1)
+    killed(office, run)
+    place = Place(wanted=lambda nth: nth == 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(office.queue, "invite", lambda: asked.append(place.holder))
+        asked: list[str | None] = []
+        assert StandingBy(office.app.engine, place).watch(holder="w2") is None
+    assert asked == [None], "asked once, when the place was free again"
+
+
+def test_who_is_called_away_from_nothing_asks_nobody() -> None:
+    office, run, _ = started(1)
+    office.work(run)
+    before = office.queue.invitations
+    assert StandingBy(office.app.engine, Place(wanted=lambda nth: nth == 1)).watch(holder="w2") is None
+    assert office.queue.invitations == before
 
 
 def test_where_no_run_is_live_nobody_is_asked_to_stand_by_next() -> None:

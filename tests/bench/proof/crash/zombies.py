@@ -13,6 +13,7 @@ from tests.bench.proof.stage import Stage, Trial, gone
 from tests.bench.proof.workers import send, state_of
 
 GROUP = "stopped past its lease, then continued"
+AT_THE_END = 300.0  # seconds after which the server ends the connection of who is silent in the final step
 # Between two transactions nobody waits for it. Inside one it holds rows until the server ends its connection.
 BETWEEN = (("claim.after_commit", 1), ("work.after_commit", 1), ("work.after_commit", 3))
 INSIDE = (("work.before_unit", 5), ("work.before_commit", 2), ("finish.before_commit", 1))
@@ -29,6 +30,11 @@ class Zombie:
     cancelled: bool = False
     crew: int = 1
 
+    @property
+    def is_at_the_end(self) -> bool:
+        """Whether it holds the run's row in the final step, which may be long: that is given up only late."""
+        return self.point.startswith("finish.")
+
     def __call__(self, stage: Stage, played: Played) -> None:
         stage.set_crew(self.crew)
         trial = stage.stored(12, chunk_size=4, spoilt=self.undoing)
@@ -41,7 +47,7 @@ class Zombie:
             trial.cancel()
         try:
             wanted = "Cancelled" if self.cancelled else "Failed" if self.undoing else "Completed"
-            played.add(trial, wanted)
+            played.add(trial, wanted, seconds=120 + AT_THE_END * self.is_at_the_end)
             trial.watch.until(lambda seen: seen["announced"], "the end to be told")
             before = stage.call("written()")
         finally:
@@ -92,4 +98,4 @@ def cases() -> Iterator[Case]:
 def _case(of: Zombie) -> Case:
     how = " undo" * of.undoing + " cancelled" * of.cancelled + " crew" * (of.crew > 1)
     is_quick = (of.point, of.nth, how) == ("work.after_commit", 1, "")
-    return Case(f"zombie {of.point} {of.nth}{how}", GROUP, of, is_quick=is_quick)
+    return Case(f"zombie {of.point} {of.nth}{how}", GROUP, of, is_quick=is_quick, is_long=of.is_at_the_end)
