@@ -161,6 +161,38 @@ class ErpOffice:
         party = {"customer": customer or self.customer()}
         return self._invoice("Sales Invoice", amount, {"income_account": self.income_gl}, party, **how)
 
+    def sales_order(
+        self,
+        amount: Amount = 100,
+        *,
+        customer: str | None = None,
+        lines: int = 1,
+        item: str | None = None,
+        submit: bool = True,
+        **fields: Any,
+    ) -> str:
+        """Make a Sales Order, to be delivered today; return its name.
+
+        Args:
+            amount: the rate of each of its lines, before tax; each is of quantity 1.
+            item: of its lines; by default the one that is no stock.
+            fields: of the order; ``line`` are fields of each line.
+        """
+        line = {"item_code": item or self.item, "qty": 1, "rate": float(amount), "cost_center": self.cost_center}
+        line |= {"delivery_date": nowdate(), **fields.pop("line", {})}
+        made = _frappe_doc(
+            "Sales Order",
+            company=self.company,
+            customer=customer or self.customer(),
+            transaction_date=nowdate(),
+            delivery_date=nowdate(),
+            order_type="Sales",
+        )
+        for _ in range(lines):
+            made.append("items", line)
+        made.update(fields)
+        return _saved(made, submit)
+
     def _invoice(
         self,
         doctype: str,
