@@ -5,7 +5,7 @@ import { plainAmount, toCsv } from "../../imogi_finance/public/js/batch_progress
 import { createFormat, plainTranslate } from "../../imogi_finance/public/js/batch_progress/format.js";
 import { applyStatus, initialState } from "../../imogi_finance/public/js/batch_progress/model.js";
 import { initialRate } from "../../imogi_finance/public/js/batch_progress/rate.js";
-import { activity, counter, headline, outcome, pace, percent, timeLeft, toneOf } from "../../imogi_finance/public/js/batch_progress/wording.js";
+import { activity, cancelQuestion, counter, headline, outcome, pace, percent, retryLabel, timeLeft, toneOf } from "../../imogi_finance/public/js/batch_progress/wording.js";
 
 const voice = { t: plainTranslate, format: createFormat("en"), now: 10_000 };
 
@@ -114,4 +114,33 @@ test("a reason cannot become a formula in a spreadsheet", () => {
 	assert.equal(csv, "\uFEFF'=SUM(A1),\"say \"\"x\"\", y\",-12.50,'-cmd,\r\n");
 	assert.equal(plainAmount(-5, 2), "-0.05");
 	assert.equal(plainAmount(1500, 0), "1500");
+});
+
+test("of a run whose items stand for themselves nothing is said to be undone", () => {
+	const perItem = (changes) => stateOf({ policy: "Per Item", ...changes });
+	const live = perItem({ status: "Processing", phase: "finishing", current: 500, processed: 500 });
+	assert.equal(headline(live, voice), "Finishing");
+	assert.match(cancelQuestion(live, voice).question, /What it has done so far stays/);
+	assert.match(cancelQuestion(stateOf({}), voice).question, /is undone/);
+
+	const stopped = perItem({ status: "Cancelled", phase: "ended", current: 200, processed: 200, succeeded: 198, failed: 2 });
+	assert.equal(counter(stopped, voice), "198 of 500 done · 2 failed");
+	assert.equal(outcome(stopped, voice).title, "Stopped: 198 of 500 items are done.");
+	assert.doesNotMatch(JSON.stringify(outcome(stopped, voice)), /undone/i);
+	assert.equal(retryLabel(stopped, voice), "Resume");
+	assert.equal(retryLabel(stateOf({ status: "Cancelled", phase: "ended" }), voice), "Try again");
+
+	const withErrors = perItem({ status: "Completed with Errors", phase: "ended", current: 500, processed: 500, succeeded: 487, failed: 13 });
+	assert.equal(counter(withErrors, voice), "487 of 500 done · 13 failed");
+	assert.equal(outcome(withErrors, voice).title, "487 of 500 items are done; 13 failed.");
+	assert.match(outcome(withErrors, voice).detail, /only these are tried/);
+	assert.equal(retryLabel(withErrors, voice), "Try again");
+	assert.equal(retryLabel({ ...withErrors, retrying: true }, voice), "Starting again…");
+});
+
+test("what was left out is counted at the end, and never of a run that was stopped", () => {
+	const counts = { policy: "Per Item", phase: "ended", current: 500, processed: 500, succeeded: 480, failed: 15 };
+	assert.equal(counter(stateOf({ ...counts, status: "Completed with Errors" }), voice), "480 of 500 done · 15 failed · 5 left out");
+	assert.equal(counter(stateOf({ ...counts, status: "Cancelled" }), voice), "480 of 500 done · 15 failed");
+	assert.equal(counter(stateOf({ ...counts, status: "Completed with Errors", policy: "All or Nothing" }), voice), "480 of 500 done · 15 failed");
 });

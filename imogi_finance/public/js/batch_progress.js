@@ -12,6 +12,7 @@
  *     format: { money, number }, // any of the formats in format.js
  *     locale: "en",
  *     linkTo: (doctype, name) => `/app/...`,
+ *     resultsOf: (run) => ({ href, text }), // where what it has made is listed; null for nowhere
  *     onEnd: (status) => {},     // once per end; again after a retry has ended
  *     onClose: () => {},
  *     onJob: (jobId) => {},      // a retry goes on under another job id
@@ -34,6 +35,7 @@ import { createView } from "./batch_progress/view.js";
  * @param {object} [options.format]
  * @param {string} [options.locale]
  * @param {(doctype: string, name: string) => string|null} [options.linkTo]
+ * @param {(run: object) => ({href: string, text: string}|null)} [options.resultsOf]
  * @param {number} [options.headingLevel]
  * @param {(status: object) => void} [options.onEnd]
  * @param {() => void} [options.onClose]
@@ -48,6 +50,7 @@ export function openBatchProgress({
 	format,
 	locale,
 	linkTo,
+	resultsOf,
 	headingLevel,
 	onEnd,
 	onClose,
@@ -80,6 +83,7 @@ export function openBatchProgress({
 		t: translate,
 		format: { ...createFormat(locale), ...format },
 		linkTo,
+		resultsOf,
 		headingLevel,
 		onClose: inDialog ? () => close() : null,
 	});

@@ -3,7 +3,7 @@
  */
 
 import { el, setText, show } from "./dom.js";
-import { isCancelling } from "./wording.js";
+import { cancelQuestion, isCancelling, retryLabel } from "./wording.js";
 
 /**
  * @param {object} options
@@ -32,7 +32,6 @@ export function createCancelBar({ feed, t, onClose }) {
 	const confirm = el("button", {
 		class: "button danger",
 		type: "button",
-		text: t("Yes, cancel and undo"),
 		"data-testid": "progress-cancel-confirm",
 		onclick: () => {
 			asking = false;
@@ -41,10 +40,11 @@ export function createCancelBar({ feed, t, onClose }) {
 			close.focus();
 		},
 	});
+	const questionText = el("p", { class: "question-text" });
 	const question = el(
 		"div",
 		{ class: "question", role: "group", "aria-label": t("Cancel this run?"), hidden: true },
-		el("p", { class: "question-text", text: t("Cancel this run? Everything it has done so far is undone.") }),
+		questionText,
 		el("div", { class: "buttons" }, keep, confirm),
 	);
 	const buttons = el("div", { class: "buttons" }, cancel, cancelling, retry, onClose ? close : null);
@@ -84,7 +84,10 @@ export function createCancelBar({ feed, t, onClose }) {
 		show(cancelling, busy);
 		show(retry, run.ended && Boolean(run.details.can_retry));
 		retry.disabled = state.retrying;
-		setText(retry, state.retrying ? t("Starting again…") : t("Try again"));
+		setText(retry, retryLabel(state, { t }));
+		const { question: asked, answer } = cancelQuestion(state, { t });
+		setText(questionText, asked);
+		setText(confirm, answer);
 		setText(close, live ? t("Continue in background") : t("Close"));
 		show(background, Boolean(onClose) && live);
 		setText(error, state.actionError ? t("That did not work: {0}", [state.actionError]) : "");

@@ -1,6 +1,6 @@
 /**
- * The items that failed, each with its reason: a paged table that can be copied or
- * downloaded whole.
+ * The items that failed, or were left out, each with its reason: a paged table that can be
+ * copied or downloaded whole.
  */
 
 import { plainAmount, toCsv, toText } from "./csv.js";
@@ -12,7 +12,7 @@ const RELOAD_EVERY_MS = 2_000;
 
 /**
  * @param {object} options
- * @param {"Failed"|"Undo Failed"} options.status
+ * @param {"Failed"|"Undo Failed"|"Skipped"} options.status
  * @param {string} options.title
  * @param {(item: object) => string|null} [options.advice]  what to do about it
  * @param {import("./feed.js").Transport} options.transport

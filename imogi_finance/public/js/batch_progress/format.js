@@ -23,6 +23,7 @@ export function createFormat(locale = "en") {
 	const parts = new Intl.NumberFormat(locale).formatToParts(1.5);
 	const point = parts.find((part) => part.type === "decimal")?.value ?? ".";
 	const clock = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+	const calendar = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
 	return {
 		number(value, decimals = 0) {
 			return value.toLocaleString(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
@@ -37,6 +38,10 @@ export function createFormat(locale = "en") {
 		time(iso) {
 			const date = new Date(iso);
 			return Number.isNaN(date.getTime()) ? "" : clock.format(date);
+		},
+		date(iso) {
+			const date = new Date(`${iso}T00:00:00Z`);
+			return Number.isNaN(date.getTime()) ? "" : calendar.format(date);
 		},
 	};
 }

@@ -78,6 +78,27 @@ export function isFinal(status, phase) {
 }
 
 /**
+ * Whether each item stands for itself: what is done stays when the run is stopped, and one that
+ * fails stops none of the others. Else all of it is done, or all undone.
+ *
+ * @param {RunState} state
+ */
+export function isPerItem(state) {
+	return state.details.policy === "Per Item";
+}
+
+/**
+ * How many items of a run that came to its end were left out, because the one who asked wanted it so.
+ * Of a run that was stopped nothing is said: what it has skipped is not told apart.
+ *
+ * @param {RunState} state
+ */
+export function leftOutOf(state) {
+	const cameToItsEnd = state.status === "Completed" || state.status === "Completed with Errors";
+	return isPerItem(state) && cameToItsEnd ? Math.max(0, state.processed - state.succeeded - state.failed) : 0;
+}
+
+/**
  * Takes in a full status. It is the truth, except where an event overtook it.
  *
  * @param {RunState} state
@@ -217,8 +238,8 @@ function dropMarksAbove(marks, phase) {
 }
 
 function pickFixed(status) {
-	const { title, requested_by, company, bank_transaction, amount, currency, exponent, created_at, started_at } = status;
-	return { title, requested_by, company, bank_transaction, amount, currency, exponent, created_at, started_at };
+	const { kind, policy, title, requested_by, company, bank_transaction, amount, currency, exponent, created_at, started_at } = status;
+	return { kind, policy, title, requested_by, company, bank_transaction, amount, currency, exponent, created_at, started_at };
 }
 
 function whole(value, fallback) {

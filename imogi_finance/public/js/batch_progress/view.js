@@ -6,7 +6,7 @@ import { announce, initialMemory } from "./announcer.js";
 import { createCancelBar } from "./cancel_bar.js";
 import { el, icon, setAttribute, setText, show } from "./dom.js";
 import { createFailedItems } from "./failed_items.js";
-import { fractionOf } from "./model.js";
+import { fractionOf, isPerItem, leftOutOf } from "./model.js";
 import * as say from "./wording.js";
 
 const OUTCOME_ICONS = {
@@ -24,11 +24,12 @@ const OUTCOME_ICONS = {
  * @param {(text: string, args?: any[]) => string} options.t
  * @param {object} options.format
  * @param {(doctype: string, name: string) => string|null} [options.linkTo]
+ * @param {(run: object) => ({href: string, text: string}|null)} [options.resultsOf]  where what a run has made is listed
  * @param {(() => void)|null} options.onClose  null when inline: there is nothing to close
  * @param {number} [options.headingLevel]
  * @returns {{element: HTMLElement, render(state: object): void, tick(): void, destroy(): void}}
  */
-export function createView({ feed, transport, t, format, linkTo, onClose, headingLevel = 2 }) {
+export function createView({ feed, transport, t, format, linkTo, resultsOf, onClose, headingLevel = 2 }) {
 	let state = null;
 	let memory = initialMemory();
 	let elapsed = { seconds: 0, at: Date.now(), source: null };
@@ -64,11 +65,12 @@ export function createView({ feed, transport, t, format, linkTo, onClose, headin
 	const outcomeIcon = el("span", { class: "outcome-icon" });
 	const outcomeTitle = el("p", { class: "outcome-title" });
 	const outcomeDetail = el("p", { class: "outcome-detail" });
+	const results = el("a", { class: "results", hidden: true, "data-testid": "progress-results" });
 	const outcome = el(
 		"div",
 		{ class: "outcome", hidden: true, "data-testid": "progress-outcome" },
 		outcomeIcon,
-		el("div", { class: "outcome-text" }, outcomeTitle, outcomeDetail),
+		el("div", { class: "outcome-text" }, outcomeTitle, outcomeDetail, results),
 	);
 	const live = el("div", { class: "offscreen", "aria-live": "polite", "aria-atomic": "true" });
 	const stuck = createFailedItems({
@@ -82,6 +84,7 @@ export function createView({ feed, transport, t, format, linkTo, onClose, headin
 		headingLevel: headingLevel + 1,
 	});
 	const failed = createFailedItems({ status: "Failed", title: t("Failed items"), transport, t, format, linkTo, headingLevel: headingLevel + 1 });
+	const leftOut = createFailedItems({ status: "Skipped", title: t("Left out"), transport, t, format, linkTo, headingLevel: headingLevel + 1 });
 	const cancelBar = createCancelBar({ feed, t, onClose });
 
 	const element = el(
@@ -100,6 +103,7 @@ export function createView({ feed, transport, t, format, linkTo, onClose, headin
 			connection,
 			stuck.element,
 			failed.element,
+			leftOut.element,
 		),
 		cancelBar.element,
 		live,
@@ -124,6 +128,7 @@ export function createView({ feed, transport, t, format, linkTo, onClose, headin
 		if (run.known) {
 			stuck.update(run, undoFailed ? null : 0);
 			failed.update(run, run.failed === 0 && !details.failed_items_total ? 0 : run.failed || null);
+			leftOut.update(run, leftOutOf(run));
 		}
 		cancelBar.render(state);
 	}
@@ -213,6 +218,12 @@ export function createView({ feed, transport, t, format, linkTo, onClose, headin
 		setText(outcomeTitle, words.title);
 		setText(outcomeDetail, words.detail);
 		show(outcomeDetail, words.detail !== "");
+		const listed = run.succeeded > 0 ? resultsOf?.(run) : null;
+		show(results, Boolean(listed));
+		if (listed) {
+			setAttribute(results, "href", listed.href);
+			setText(results, listed.text);
+		}
 	}
 
 	function describe(details) {
@@ -220,6 +231,9 @@ export function createView({ feed, transport, t, format, linkTo, onClose, headin
 		// A title usually names its document; saying it twice in a row helps nobody.
 		if (details.bank_transaction && !(details.title || "").includes(details.bank_transaction)) {
 			parts.push(details.bank_transaction);
+		}
+		if (isPerItem(state.run) && details.company) {
+			parts.push(details.company);
 		}
 		if (Number.isFinite(details.amount)) {
 			parts.push(format.money(details.amount, details.currency, details.exponent ?? 2));
@@ -242,6 +256,7 @@ export function createView({ feed, transport, t, format, linkTo, onClose, headin
 		destroy() {
 			stuck.destroy();
 			failed.destroy();
+			leftOut.destroy();
 		},
 	};
 }

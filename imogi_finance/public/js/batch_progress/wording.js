@@ -2,7 +2,7 @@
  * Every sentence the component says, from a state. Pure, so that tests can read them.
  */
 
-import { fractionOf } from "./model.js";
+import { fractionOf, isPerItem, leftOutOf } from "./model.js";
 import { estimate } from "./rate.js";
 
 const WAITING_NOTICE_MS = 4_000;
@@ -47,7 +47,10 @@ export function headline(state, { t }) {
 	if (run.phase === "waiting") {
 		return t("Waiting to start");
 	}
-	return run.phase === "finishing" ? t("Allocating to the bank statement") : t("Working");
+	if (run.phase === "finishing") {
+		return isPerItem(run) ? t("Finishing") : t("Allocating to the bank statement");
+	}
+	return t("Working");
 }
 
 /** @param {object} state */
@@ -72,7 +75,7 @@ export function counter({ run }, { t, format }) {
 }
 
 function endedCounter(run, { t, format }) {
-	const gaveUp = run.status === "Failed" || run.status === "Cancelled" || run.status === "Needs Attention";
+	const gaveUp = !isPerItem(run) && ["Failed", "Cancelled", "Needs Attention"].includes(run.status);
 	const items = format.number(itemsOf(run));
 	const parts = [];
 	// What was done and then undone is not “done”.
@@ -88,6 +91,9 @@ function endedCounter(run, { t, format }) {
 	}
 	if (run.undone) {
 		parts.push(t("{0} undone", [format.number(run.undone)]));
+	}
+	if (leftOutOf(run)) {
+		parts.push(t("{0} left out", [format.number(leftOutOf(run))]));
 	}
 	return parts.join(" · ");
 }
@@ -192,6 +198,9 @@ export function activity(state, { t, now }) {
 
 /** How it ended. @param {object} state @param {Voice} voice @returns {{title: string, detail: string}} */
 export function outcome({ run }, { t, format }) {
+	if (isPerItem(run)) {
+		return outcomePerItem(run, { t, format });
+	}
 	const why = reason(run);
 	const message = run.message || "";
 	const items = format.number(itemsOf(run));
@@ -215,6 +224,40 @@ export function outcome({ run }, { t, format }) {
 			return { title, detail: unlessSaid(message, why || "undone") };
 		}
 	}
+}
+
+/** What is done stays, whatever became of the rest. */
+function outcomePerItem(run, { t, format }) {
+	const [done, items] = [run.succeeded, itemsOf(run)].map((number) => format.number(number));
+	switch (run.status) {
+		case "Completed":
+			return { title: run.message || t("All {0} items are done.", [items]), detail: "" };
+		case "Completed with Errors":
+			return {
+				title: run.message || t("{0} of {1} items are done; {2} failed.", [done, items, format.number(run.failed)]),
+				detail: t("Mend what each one names below, then press “Try again”: only these are tried."),
+			};
+		default:
+			return {
+				title: t("Stopped: {0} of {1} items are done.", [done, items]),
+				detail: t("What is done stays. “Resume” goes on with the rest."),
+			};
+	}
+}
+
+/** The button that starts an ended run again. @param {object} state @param {Voice} voice */
+export function retryLabel({ run, retrying }, { t }) {
+	if (retrying) {
+		return t("Starting again…");
+	}
+	return isPerItem(run) && run.status === "Cancelled" ? t("Resume") : t("Try again");
+}
+
+/** What a cancel would mean, asked before it is done. @param {object} state @param {Voice} voice */
+export function cancelQuestion({ run }, { t }) {
+	return isPerItem(run)
+		? { question: t("Stop this run? What it has done so far stays, and you can resume it later."), answer: t("Yes, stop it") }
+		: { question: t("Cancel this run? Everything it has done so far is undone."), answer: t("Yes, cancel and undo") };
 }
 
 function unlessSaid(message, what) {
