@@ -46,8 +46,8 @@ function* textsOf(folder) {
 
 const INDONESIAN = new Map(csvRows(readFileSync(new URL("translations/id.csv", ROOT), "utf8")));
 
-test("every text of the selection, the dialog and the progress has an Indonesian one", () => {
-	const texts = [...textsOf("public/js/desk/"), ...textsOf("public/js/selection/"), ...textsOf("public/js/batch_progress/")];
+test("every text of the selection, the dialog, the progress and the history has an Indonesian one", () => {
+	const texts = [...textsOf("public/js/desk/"), ...textsOf("public/js/selection/"), ...textsOf("public/js/batch_progress/"), ...textsOf("public/js/batch_history/")];
 	assert.ok(texts.length > 200);
 	const missing = [...texts, ...SENTENCES.map((text) => [text, "sentence_list.js"]), ...STATUSES.map((text) => [text, "a status"])].filter(
 		([text]) => !INDONESIAN.get(text),
