@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from imogi_finance.bank_reconciliation.documents import INVOICE_TYPES, VOUCHER_TYPE
+from imogi_finance.batch.texts import is_name
 from imogi_finance.errors import Problem, Refused
 from imogi_finance.money import parse_amount
 from imogi_finance.paid_status.doors import InvoiceRef
@@ -20,7 +21,6 @@ USUAL_CHUNK = 20
 # Of one payment for many invoices each costs so little that more can be committed together, well within a lease.
 USUAL_PARTY_CHUNK = 50
 MOST_MALFORMED = 100  # rows that are named; who sends more of them does not read them
-LONGEST_NAME = 140  # of a document, as ERPNext has it
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def parse_request(
         Refused: the request is empty, too large or malformed; the first hundred malformed rows are named.
     """
     transaction = bank_transaction_name if isinstance(bank_transaction_name, str) else ""
-    if not _is_name(transaction):
+    if not is_name(transaction):
         raise Refused.because("Bank Transaction", "no_bank_transaction", "None is named.", "Name one.")
     document = f"Bank Transaction {transaction}"
     rows = (*_rows(document, "invoices", invoices), *_rows(document, "regular_vouchers", regular_vouchers or []))
@@ -142,20 +142,6 @@ def parse_request(
     )
 
 
-def _is_name(text: str) -> bool:
-    """Whether a document may have such a name at all."""
-    return bool(text.strip()) and len(text) <= LONGEST_NAME and is_text(text)
-
-
-def is_text(text: str) -> bool:
-    """Whether a text is one at all: JSON can carry half a letter, which no database takes."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _plain(amount: Decimal | None) -> str:
     """Return the amount as text that is the same for 100, 100.0 and 1E+2; "" for all that is open."""
     return "" if amount is None else format(amount.normalize(), "f")
@@ -183,7 +169,7 @@ def _selected(
         )
         return None
     doctype, name, amount = row["doctype"], row["name"], row.get("amount")
-    if doctype not in doctypes or not isinstance(name, str) or not _is_name(name):
+    if doctype not in doctypes or not isinstance(name, str) or not is_name(name):
         problems.append(Problem(document, "malformed", f"Row {number} names {doctype!r:.40} {name!r:.60}.", remedy))
         return None
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
 from imogi_finance.batch_invoicing.documents import Order
@@ -12,6 +13,9 @@ from imogi_finance.errors import Problem
 
 class InvoicingBooks(Protocol):
     """The company's orders and invoices. Every method runs inside the caller's transaction and savepoint."""
+
+    def today(self) -> date:
+        """Return the day that it is where the company is: what an invoice without a posting date is of."""
 
     def company_currency(self, company: str) -> str | None:
         """Return the currency that a company keeps its books in; None where the acting user may not see it."""
@@ -47,14 +51,16 @@ class InvoicingBooks(Protocol):
             What ``invoice`` wants to be given; it is good until the transaction ends.
         """
 
-    def invoice(self, names: Sequence[str], options: Options, *, run: str, held: object = None) -> str:
+    def invoice(self, names: Sequence[str], options: Options, *, company: str, run: str, held: object = None) -> str:
         """Make one Sales Invoice of one or several orders; submit it where the options say so.
 
-        Whatever has happened to the orders since they were checked is seen: they are locked first.
+        Whatever has happened to the orders since they were checked is seen: they are locked first, and looked at
+        again by ``checks.check_order``. One that was refused up front comes here too, when it is tried again.
 
         Args:
             names: at least one order; several have the same ``Order.together``.
             options: ``posting_date`` is set.
+            company: whose orders they must be.
             run: the batch run it is made for, kept on the invoice.
             held: what ``hold`` returned for a chunk that these orders are part of, if it was asked.
 
@@ -63,6 +69,7 @@ class InvoicingBooks(Protocol):
 
         Raises:
             DocumentError: an order cannot be invoiced so (billed since, closed since, item disabled, credit
-                limit, …). ``document`` is the order at fault, where one of several is known to be.
+                limit, gone or not for this user to see, …). ``document`` is the order at fault, where one of
+                several is known to be.
             Transient: the same may pass later.
         """

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html
 
-from imogi_finance.bank_reconciliation.request import is_text
+from imogi_finance.batch.texts import is_text
 from imogi_finance.erpnext_adapter.wording import in_language
 from imogi_finance.errors import ImogiError, NotPermitted, Refused, Transient, UnknownRun
 

@@ -10,7 +10,7 @@ import frappe
 from frappe import _
 from frappe.desk.search import get_std_fields_list
 
-from imogi_finance.bank_reconciliation.request import is_text
+from imogi_finance.batch.texts import is_text
 
 _MOST = 100
 _LONGEST = 140  # of what a name or title could hold

@@ -12,7 +12,7 @@ from frappe.model.db_query import DatabaseQuery
 from frappe.share import get_shared
 from frappe.utils import escape_html
 
-from imogi_finance.bank_reconciliation.request import is_text
+from imogi_finance.batch.texts import is_text
 
 ADMINISTRATOR = "Administrator"
 RUN, ITEM = "Batch Run", "Batch Run Item"
