@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import frappe
-from frappe.utils import add_days, nowdate
+from frappe.utils import nowdate
 
 from benchmarks.bench.twins import _copy, _text
 from tests.erpnext.office import ErpOffice
@@ -18,38 +18,6 @@ ORDER = "Sales Order"
 CUSTOMERS = 12
 _TAX_GROUPS = ("Duties and Taxes", "Tax Assets")
 _OWN_ROWS = ("Sales Order Item", "Sales Taxes and Charges", "Payment Schedule", "Sales Team")
-
-
-def order(office: ErpOffice, *amounts: object, customer: str | None = None, submit: bool = True, **fields: Any) -> str:
-    """Make a Sales Order as its form does; return its name. Committed.
-
-    Args:
-        amounts: of its lines, before tax; one of 100 where there is none.
-        fields: of the order; ``item`` and ``items`` (rows) in the place of the office's.
-    """
-    item = fields.pop("item", office.item)
-    made = frappe.get_doc(
-        {
-            "doctype": ORDER,
-            "company": office.company,
-            "customer": customer or office.customer(),
-            "transaction_date": nowdate(),
-            "delivery_date": add_days(nowdate(), 7),
-            "order_type": "Sales",
-            "disable_rounded_total": 1,
-            "items": [_line(item, amount) for amount in amounts or (100,)],
-            **fields,
-        }
-    )
-    made.insert()
-    if submit:
-        made.submit()
-    frappe.db.commit()
-    return str(made.name)
-
-
-def _line(item: str, amount: object) -> dict[str, Any]:
-    return {"item_code": item, "qty": 1, "rate": float(str(amount)), "delivery_date": add_days(nowdate(), 7)}
 
 
 def tax(office: ErpOffice) -> dict[str, Any]:
@@ -86,9 +54,11 @@ class OrderStock:
 
     def _original(self, name: str, number: int) -> str:
         customer = self.office.customer(f"{name} {number:02}")
-        lines = [Decimal("100.37") + number * Decimal("10.11")] + [Decimal("0.33")] * (number % 3)
+        amounts = [Decimal("100.37") + number * Decimal("10.11")] + [Decimal("0.33")] * (number % 3)
+        line = {"item_code": self.office.item, "qty": 1, "delivery_date": nowdate()}
+        items = [{**line, "rate": float(amount)} for amount in amounts]
         taxes = [tax(self.office)] if number % 4 == 3 else []
-        return order(self.office, *lines, customer=customer, taxes=taxes)
+        return self.office.sales_order(customer=customer, items=items, taxes=taxes, disable_rounded_total=1)
 
     def more(self, count: int) -> list[str]:
         """Make so many submitted orders, of each customer in turns; return their names. Committed."""
