@@ -101,6 +101,10 @@ class BulkReconciliationKind:
         if item.reference_doctype != VOUCHER_TYPE:
             self.books.cancel_payment(result.name)
 
+    def title(self, run: Run) -> str:
+        """Say in a few words what the run was asked for."""
+        return f"Reconcile {run.total:,} documents with {run.reference_name}"
+
     def message(self, run: Run) -> str:
         """Say in one sentence what the run is doing, or how it ended."""
         return _message(run)

@@ -20,7 +20,6 @@ def run_json(summary: Mapping[str, Any]) -> Json:
     """Return a run's status or summary with integer amounts, their exponent and a title."""
     currency = summary["currency"]
     shown: Json = {**summary, "amount": _minor(summary["amount"], currency), "exponent": exponent(currency)}
-    shown["title"] = f"Reconcile {summary['items_total']:,} documents with {summary['bank_transaction']}"
     if "failed_items" in summary:
         shown["failed_items"] = items_json(summary["failed_items"], currency=currency)
     return shown

@@ -56,6 +56,8 @@ class BatchControl:
         return {
             "job_id": run.name,
             "kind": run.kind,
+            "title": kind.title(run),
+            "priority": run.priority,
             "status": run.status.value,
             **progress(run),
             "items_total": run.total,

@@ -45,7 +45,7 @@ class BatchStore(Protocol):
     """The rows of runs and items. Every method runs inside the caller's transaction."""
 
     def insert_run(self, run: NewRun, items: Sequence[NewItem], now: datetime) -> Run:
-        """Store a run as Pending with its items.
+        """Store a run as Pending with its items; those that are decided count as processed from the start.
 
         Raises:
             LiveKeyTaken: the run's document, or an item's, is in a live run.
@@ -113,6 +113,13 @@ class BatchStore(Protocol):
     def note_ring(self, run: Run, now: datetime) -> None:
         """Note when the queue was rung for the run, unless it was claimed since it was read. Never waits either."""
 
+    def waiting_runs(self, requested_by: str) -> Sequence[str]:
+        """Return the names of a user's runs that are Pending, the oldest first.
+
+        Once the caller's transaction has stored a run, nobody else stores one before it ends: what is
+        counted then is exact.
+        """
+
     def live_runs(self) -> Sequence[Run]:
         """Return the runs that a worker has, or will have, something to do for; the oldest first."""
 
@@ -149,8 +156,11 @@ class BatchStore(Protocol):
     def release_keys(self, lease: Lease) -> None:
         """Let other runs take this run's documents, but for items whose undo failed."""
 
-    def reopen_items(self, run: str, *, since: ItemStatus, to: ItemStatus) -> int:
-        """Make items ready for another try: attempts 0, no error, live keys taken again.
+    def reopen_items(self, run: str, *, since: ItemStatus, to: ItemStatus, unexplained: bool = False) -> int:
+        """Make items ready for another try: attempts 0, no error, live keys taken again; return how many.
+
+        Args:
+            unexplained: only those without an error: what is left out for a reason stays so.
 
         Raises:
             LiveKeyTaken: another live run has one of the documents by now.

@@ -61,6 +61,9 @@ class BatchKind(Protocol):
     def undo(self, run: Run, result: Result) -> None:
         """Take back a document that the run made. Doing it twice is doing it once."""
 
+    def title(self, run: Run) -> str:
+        """Say in a few words what the run was asked for ("Reconcile 150 documents with BT-1")."""
+
     def message(self, run: Run) -> str:
         """Say in one sentence what the run is doing, or how it ended."""
 

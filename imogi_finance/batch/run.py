@@ -10,6 +10,7 @@ from typing import Any
 
 from imogi_finance.errors import IllegalTransition
 
+LOWEST_PRIORITY, USUAL_PRIORITY, HIGHEST_PRIORITY = 1, 5, 9
 # No pause is ever this long: a time farther ahead was written by a clock that has jumped since.
 FARTHEST_SECONDS = 600.0
 
@@ -42,7 +43,7 @@ EDGES: Mapping[RunStatus, frozenset[RunStatus]] = {
     RunStatus.COMPLETED_WITH_ERRORS: frozenset({RunStatus.PENDING}),  # the user retries the failed items
     RunStatus.COMPLETED: frozenset(),
     RunStatus.FAILED: frozenset(),
-    RunStatus.CANCELLED: frozenset(),
+    RunStatus.CANCELLED: frozenset({RunStatus.PENDING}),  # the user resumes a per-item run
 }
 
 
@@ -53,6 +54,11 @@ class ItemStatus(str, Enum):
     SKIPPED = "Skipped"  # the run ended before its turn: nothing was made
     UNDONE = "Undone"
     UNDO_FAILED = "Undo Failed"
+
+
+def live_key(doctype: str, name: str) -> str:
+    """Return what a live run holds of a document, so that it is in no other."""
+    return f"{doctype}:{name}"
 
 
 class Policy(str, Enum):
@@ -70,21 +76,37 @@ class NewItem:
         reference_doctype: doctype of the document to work on.
         reference_name: its name.
         amount: what is asked for it, as exact decimal text ("" where the kind has no amounts).
+        decided: what it is from the start, Failed or Skipped, where nothing is to be tried with it; its
+            document stays free for other runs.
+        error: why it is decided, for the one who asked.
     """
 
     reference_doctype: str
     reference_name: str
     amount: str = ""
+    decided: ItemStatus | None = None
+    error: str | None = None
 
     @property
-    def live_key(self) -> str:
-        """What may be in one live run only."""
-        return f"{self.reference_doctype}:{self.reference_name}"
+    def status(self) -> ItemStatus:
+        """What it is stored as."""
+        return self.decided or ItemStatus.PENDING
+
+    @property
+    def live_key(self) -> str | None:
+        """What may be in one live run only; None where it is decided."""
+        return None if self.decided else live_key(self.reference_doctype, self.reference_name)
 
 
 @dataclass(frozen=True)
 class NewRun:
-    """A run to be stored. Its items come beside it, as they may be 100,000."""
+    """A run to be stored. Its items come beside it, as they may be 100,000.
+
+    Args:
+        holds_document: whether the document that it is about may be in one live run only, as a bank
+            transaction; runs about a company go on beside each other.
+        priority: 1 to 9, the most urgent 9. A more urgent run that waits is worked first.
+    """
 
     kind: str
     requested_by: str
@@ -92,14 +114,17 @@ class NewRun:
     reference_doctype: str
     reference_name: str
     chunk_size: int
-    request_digest: str
+    request_digest: str = ""
     idempotency_key: str | None = None
     retry_of: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    holds_document: bool = True
+    priority: int = USUAL_PRIORITY
 
     @property
-    def live_key(self) -> str:
-        return f"{self.reference_doctype}:{self.reference_name}"
+    def live_key(self) -> str | None:
+        """What may be in one live run only; None where it holds no document but those of its items."""
+        return live_key(self.reference_doctype, self.reference_name) if self.holds_document else None
 
 
 @dataclass(frozen=True)
@@ -143,6 +168,8 @@ class Run:
     company: str
     reference_doctype: str
     reference_name: str
+    holds_document: bool
+    priority: int
     request_digest: str
     idempotency_key: str | None
     retry_of: str | None
@@ -173,6 +200,11 @@ class Run:
     @property
     def document(self) -> str:
         return f"Batch Run {self.name}"
+
+    @property
+    def live_key(self) -> str | None:
+        """What may be in one live run only: see ``NewRun``."""
+        return live_key(self.reference_doctype, self.reference_name) if self.holds_document else None
 
     @property
     def cancel_requested(self) -> bool:

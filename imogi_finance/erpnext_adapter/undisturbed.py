@@ -56,6 +56,10 @@ class UndisturbedKind:
         """Take back a document that the run made, undisturbed."""
         self._undisturbed(f"{result.doctype} {result.name}", lambda: self._kind.undo(run, result))
 
+    def title(self, run: Run) -> str:
+        """Say in a few words what the run was asked for."""
+        return self._kind.title(run)
+
     def message(self, run: Run) -> str:
         """Say in one sentence what the run is doing, or how it ended."""
         return self._kind.message(run)

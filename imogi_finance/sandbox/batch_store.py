@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from itertools import groupby
@@ -17,12 +18,14 @@ from imogi_finance.batch.run import (
     NewRun,
     Run,
     RunStatus,
+    live_key,
 )
 from imogi_finance.errors import LeaseLost, LiveKeyTaken, UnknownRun
 from imogi_finance.sandbox.storage.rows import DuplicateRow, In, Outside, Row, Rows
 
 _TIMES = ("lease_expires_at", "wake_at", "rung_at", "created_at", "started_at", "ended_at")
 _DOCUMENTS = ("options", "result")
+_FLAGS = {"joinable", "holds_document"}
 _PAGE = 500
 _LIVE = In(tuple(status.value for status in RunStatus if status.is_live))
 
@@ -36,12 +39,12 @@ class RowsBatchStore:
     # runs
 
     def insert_run(self, run: NewRun, items: Sequence[NewItem], now: datetime) -> Run:
-        for key, holder in self.holders([run.live_key, *(item.live_key for item in items)]).items():
+        keys = [key for key in (run.live_key, *(item.live_key for item in items)) if key is not None]
+        for key, holder in self.holders(keys).items():
             raise LiveKeyTaken(key, holder)
+        decided = Counter(item.status for item in items if item.decided)
         name = f"RUN-{self._rows.next_number('run'):05d}"
-        nothing = dict.fromkeys(
-            ("processed", "succeeded", "failed", "to_undo", "undone", "undo_failed", "epoch", "joinable", "stalls"), 0
-        )
+        nothing = dict.fromkeys(("succeeded", "to_undo", "undone", "undo_failed", "epoch", "joinable", "stalls"), 0)
         unset = dict.fromkeys(
             (
                 "lease_holder",
@@ -64,6 +67,8 @@ class RowsBatchStore:
             "company": run.company,
             "reference_doctype": run.reference_doctype,
             "reference_name": run.reference_name,
+            "holds_document": int(run.holds_document),
+            "priority": run.priority,
             "live_key": run.live_key,
             "request_digest": run.request_digest,
             "idempotency_key": run.idempotency_key,
@@ -71,6 +76,8 @@ class RowsBatchStore:
             "chunk_size": run.chunk_size,
             "options": json.dumps(dict(run.options), sort_keys=True),
             "total": len(items),
+            "processed": decided.total(),
+            "failed": decided[ItemStatus.FAILED],
             "lease_seconds": 0.0,
             "created_at": _time(now),
             "rung_at": None,
@@ -81,7 +88,7 @@ class RowsBatchStore:
                 "batch_item", (_new_item(name, number, item) for number, item in enumerate(items, 1))
             )
         except DuplicateRow as error:
-            raise LiveKeyTaken(run.live_key, "another run") from error
+            raise LiveKeyTaken(keys[0] if keys else name, "another run") from error
         return _run(row)
 
     def run(self, name: str) -> Run:
@@ -156,7 +163,7 @@ class RowsBatchStore:
     def reopen(self, run: Run, **changes: Any) -> Run:
         if run.status.is_live:
             raise LeaseLost(f"{run.document} is live: only its worker writes to it")
-        return self._save(run, {**changes, "stalls": 0, "live_key": f"{run.reference_doctype}:{run.reference_name}"})
+        return self._save(run, {**changes, "stalls": 0, "live_key": run.live_key})
 
     def _save(self, run: Run, changes: Mapping[str, Any]) -> Run:
         if "status" in changes:
@@ -180,6 +187,10 @@ class RowsBatchStore:
     def note_ring(self, run: Run, now: datetime) -> None:
         unchanged = {"status": run.status.value, "epoch": run.epoch}
         self._rows.update("batch_run", (run.name,), {"rung_at": _time(now)}, unchanged)
+
+    def waiting_runs(self, requested_by: str) -> Sequence[str]:
+        waiting = {"requested_by": requested_by, "status": RunStatus.PENDING.value}
+        return [row["name"] for row in self._rows.select("batch_run", waiting, ("name",))]
 
     def live_runs(self) -> Sequence[Run]:
         return [_run(row) for row in self._rows.select("batch_run", {"status": _LIVE}, ("name",))]
@@ -232,10 +243,10 @@ class RowsBatchStore:
                 where = {"run": lease.run, "status": status.value}
                 self._rows.update_where("batch_item", where, {"live_key": None})
 
-    def reopen_items(self, run: str, *, since: ItemStatus, to: ItemStatus) -> int:
-        where = {"run": run, "status": since.value}
+    def reopen_items(self, run: str, *, since: ItemStatus, to: ItemStatus, unexplained: bool = False) -> int:
+        where = {"run": run, "status": since.value, **({"error": None} if unexplained else {})}
         reopened = self._rows.select("batch_item", where, ("position",))
-        keys = {row["position"]: f"{row['reference_doctype']}:{row['reference_name']}" for row in reopened}
+        keys = {row["position"]: live_key(row["reference_doctype"], row["reference_name"]) for row in reopened}
         for key, holder in self.holders(list(keys.values())).items():
             if holder != run:
                 raise LiveKeyTaken(key, holder)
@@ -304,12 +315,12 @@ def _new_item(run: str, position: int, item: NewItem) -> Row:
         "reference_name": item.reference_name,
         "live_key": item.live_key,
         "amount": item.amount,
-        "status": ItemStatus.PENDING.value,
+        "status": item.status.value,
         "attempt": 0,
         "retry_at": "",
         "result_doctype": None,
         "result_name": None,
-        "error": None,
+        "error": item.error,
     }
 
 
@@ -339,8 +350,8 @@ def _run_columns(changes: Mapping[str, Any]) -> Row:
             columns[name] = json.dumps(dict(columns[name]), sort_keys=True)
     if "status" in columns:
         columns["status"] = columns["status"].value
-    if "joinable" in columns:
-        columns["joinable"] = int(columns["joinable"])
+    for name in _FLAGS & columns.keys():
+        columns[name] = int(columns[name])
     return columns
 
 
@@ -348,4 +359,5 @@ def _run(row: Row) -> Run:
     values = {name: row[name] for name in Run.__dataclass_fields__}
     values |= {name: _moment(row[name]) for name in _TIMES}
     values |= {name: json.loads(row[name]) if row[name] else None for name in _DOCUMENTS}
-    return Run(**{**values, "status": RunStatus(row["status"]), "joinable": bool(row["joinable"])})
+    values |= {name: bool(row[name]) for name in _FLAGS}
+    return Run(**{**values, "status": RunStatus(row["status"])})

@@ -41,6 +41,9 @@ class CashRoundKind:
     def undo(self, run: Run, result: Result) -> None:
         raise AssertionError("a per-item run undoes nothing")
 
+    def title(self, run: Run) -> str:
+        return f"Pay {run.total} invoices in cash"
+
     def message(self, run: Run) -> str:
         return f"{run.succeeded} of {run.total} paid in cash, {run.failed} failed."
 

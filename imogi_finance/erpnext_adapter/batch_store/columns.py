@@ -26,6 +26,7 @@ _MOMENTS = {
 }
 _FOR_PEOPLE = ("started_at", "ended_at")
 _MAPPINGS = ("options", "result")
+_FLAGS = ("joinable", "holds_document")
 _SIGNALS = ("cancel_requested_by", "rung_at")
 _LONGEST_ERROR = 10_000  # a Small Text holds 65,535 bytes
 
@@ -64,7 +65,7 @@ def run_columns(changes: Mapping[str, Any]) -> Row:
             columns[name] = None if value is None else json.dumps(dict(value), sort_keys=True)
         elif name == "status":
             columns[name] = value.value
-        elif name == "joinable":
+        elif name in _FLAGS:
             columns[name] = int(value)
         elif name == "error":
             columns[name] = clipped(value)
@@ -80,7 +81,7 @@ def run_of(row: Mapping[str, Any]) -> Run:
         values[name] = _aware(values[name])
     for name in _MAPPINGS:
         values[name] = json.loads(values[name]) if values[name] else None
-    values |= {"lease_seconds": float(row["lease_seconds"]), "joinable": bool(row["joinable"])}
+    values |= {"lease_seconds": float(row["lease_seconds"]), **{name: bool(row[name]) for name in _FLAGS}}
     return Run(**{**values, "status": RunStatus(row["status"])})
 
 

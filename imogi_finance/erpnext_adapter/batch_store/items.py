@@ -13,6 +13,7 @@ from imogi_finance.erpnext_adapter.batch_store.columns import (
     ITEM,
     ITEM_SELECT,
     RUN,
+    clipped,
     item_columns,
     item_of,
     utc,
@@ -94,19 +95,18 @@ class ItemRows(ABC):
         kept = {"run": lease.run, "kept": ItemStatus.UNDO_FAILED.value}
         _update({"live_key": None}, "run = %(run)s and status <> %(kept)s", kept)
 
-    def reopen_items(self, run: str, *, since: ItemStatus, to: ItemStatus) -> int:
+    def reopen_items(self, run: str, *, since: ItemStatus, to: ItemStatus, unexplained: bool = False) -> int:
         """Make items ready for another try: attempts 0, no error, live keys taken again."""
         of_them = {"run": run, "since": since.value}
+        which = f"run = %(run)s and status = %(since)s{' and error is null' if unexplained else ''}"
         key = "concat(reference_doctype, ':', reference_name)"
-        keys = frappe.db.sql(
-            f"select {key} from `tab{ITEM}` where run = %(run)s and status = %(since)s", of_them, pluck=True
-        )
+        keys = frappe.db.sql(f"select {key} from `tab{ITEM}` where {which}", of_them, pluck=True)
         for taken, holder in self.holders(keys).items():
             if holder != run:
                 raise LiveKeyTaken(taken, holder)
         fresh = {"status": to.value, "attempt": 0, "retry_at": None, "error": None}
         try:
-            return _update(fresh, "run = %(run)s and status = %(since)s", of_them, also=f"live_key = {key}")
+            return _update(fresh, which, of_them, also=f"live_key = {key}")
         except Exception as error:
             if not frappe.db.is_duplicate_entry(error):
                 raise
@@ -155,13 +155,13 @@ def insert_items(run: str, owner: str, items: Sequence[NewItem]) -> None:
     now = frappe.utils.now()
     columns = (
         *("name", "owner", "modified_by", "creation", "modified", "run", "position", "reference_doctype"),
-        *("reference_name", "amount", "status", "attempt", "live_key"),
+        *("reference_name", "amount", "status", "attempt", "live_key", "error"),
     )
     listed = f"insert into `tab{ITEM}` ({', '.join(f'`{column}`' for column in columns)}) values "
     rows = (
         (
             *(_name(run, position), owner, owner, now, now, run, position, item.reference_doctype),
-            *(item.reference_name, item.amount, ItemStatus.PENDING.value, 0, item.live_key),
+            *(item.reference_name, item.amount, item.status.value, 0, item.live_key, clipped(item.error)),
         )
         for position, item in enumerate(items, 1)
     )

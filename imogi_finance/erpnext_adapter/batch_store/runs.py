@@ -1,13 +1,14 @@
 """The rows of runs, and of the signals to them."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import frappe
 
-from imogi_finance.batch.run import Lease, NewItem, NewRun, Run, RunStatus
+from imogi_finance.batch.run import ItemStatus, Lease, NewItem, NewRun, Run, RunStatus
 from imogi_finance.erpnext_adapter.batch_store.columns import (
     ITEM,
     RUN,
@@ -29,8 +30,10 @@ class RunRows:
 
     def insert_run(self, run: NewRun, items: Sequence[NewItem], now: datetime) -> Run:
         """Store a run as Pending with its items."""
-        for key, holder in self.holders([run.live_key, *(item.live_key for item in items)]).items():
+        keys = [key for key in (run.live_key, *(item.live_key for item in items)) if key is not None]
+        for key, holder in self.holders(keys).items():
             raise LiveKeyTaken(key, holder)
+        decided = Counter(item.status for item in items if item.decided)
         made = frappe.get_doc(
             {
                 "doctype": RUN,
@@ -43,13 +46,23 @@ class RunRows:
                 "chunk_size": run.chunk_size,
                 "request_digest": run.request_digest,
                 "retry_of": run.retry_of,
+                "priority": run.priority,
                 "live_key": run.live_key,
                 "idempotency_key": run.idempotency_key,
                 "idempotency_digest": _digest(run.requested_by, run.idempotency_key),
                 "amount": run.options.get("amount"),
                 "currency": run.options.get("currency"),
                 "total": len(items),
-                **run_columns({"status": RunStatus.PENDING, "options": run.options, "created_at": now}),
+                "processed": decided.total(),
+                "failed": decided[ItemStatus.FAILED],
+                **run_columns(
+                    {
+                        "status": RunStatus.PENDING,
+                        "options": run.options,
+                        "created_at": now,
+                        "holds_document": run.holds_document,
+                    }
+                ),
             }
         )
         made.flags.made_by_engine = True
@@ -57,7 +70,7 @@ class RunRows:
             made.insert(ignore_permissions=True, ignore_links=True)
             insert_items(made.name, run.requested_by, items)
         except frappe.UniqueValidationError as error:
-            raise LiveKeyTaken(run.live_key, "another run") from error
+            raise LiveKeyTaken(keys[0] if keys else RUN, "another run") from error
         _insert_signal(made.name, run.requested_by)
         return self.run(made.name)
 
@@ -140,8 +153,7 @@ class RunRows:
         """Write fields of a run that no worker holds; its next end is announced anew."""
         if run.status.is_live:
             raise LeaseLost(f"{run.document} is live: only its worker writes to it")
-        live_key = f"{run.reference_doctype}:{run.reference_name}"
-        return self._save(run, {**changes, "stalls": 0, "announced": 0, "live_key": live_key})
+        return self._save(run, {**changes, "stalls": 0, "announced": 0, "live_key": run.live_key})
 
     def _save(self, run: Run, changes: Mapping[str, Any], added: Mapping[str, int] | None = None) -> Run:
         if "status" in changes:
@@ -178,6 +190,11 @@ class RunRows:
         now_stored = self.run(run.name)
         if (now_stored.epoch, now_stored.status) == (run.epoch, run.status):
             _signal(run.name, rung_at=utc(now))
+
+    def waiting_runs(self, requested_by: str) -> Sequence[str]:
+        """Return a user's Pending runs. Who has stored one holds the series of names: nobody else stores any."""
+        waiting = f"select name from `tab{RUN}` where requested_by = %s and status = %s order by creation, name"
+        return list(frappe.db.sql(waiting, (requested_by, RunStatus.PENDING.value), pluck=True))
 
     def live_runs(self) -> Sequence[Run]:
         """Return the runs that a worker has, or will have, something to do for; the oldest first."""

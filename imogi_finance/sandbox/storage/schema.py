@@ -80,8 +80,9 @@ TABLES: Mapping[str, Table] = {
     "batch_run": Table(
         _columns(
             """name TEXT, kind TEXT, status TEXT, requested_by TEXT, company TEXT, reference_doctype TEXT,
-            reference_name TEXT, live_key TEXT, request_digest TEXT, idempotency_key TEXT, retry_of TEXT,
-            chunk_size INTEGER, options TEXT, total INTEGER, processed INTEGER, succeeded INTEGER, failed INTEGER,
+            reference_name TEXT, holds_document INTEGER DEFAULT 1, priority INTEGER DEFAULT 5, live_key TEXT,
+            request_digest TEXT, idempotency_key TEXT, retry_of TEXT, chunk_size INTEGER,
+            options TEXT, total INTEGER, processed INTEGER, succeeded INTEGER, failed INTEGER,
             to_undo INTEGER, undone INTEGER, undo_failed INTEGER, epoch INTEGER, lease_holder TEXT,
             lease_expires_at TEXT, lease_seconds REAL, joinable INTEGER, stalls INTEGER, wake_at TEXT, rung_at TEXT,
             cancel_requested_by TEXT, result TEXT, error TEXT, created_at TEXT, started_at TEXT, ended_at TEXT"""
