@@ -13,7 +13,7 @@ from imogi_finance.money import from_minor, parse_amount, to_minor
 from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.paid_status.service import PaidStatus
 from imogi_finance.sandbox.books import SandboxBooks, pages
-from imogi_finance.sandbox.books.posting import Line, post
+from imogi_finance.sandbox.books.posting import invoice_lines, post
 from imogi_finance.sandbox.storage.rows import DuplicateRow, Row, Rows
 from imogi_finance.sandbox.users import MANAGER
 
@@ -105,13 +105,15 @@ class Company:
             "docstatus": 1,
             "status": "Unpaid",
             "party_account": f"{side} - {invoice.currency}",
+            "batch_run": None,
+            "owner": self.books.acting,
         }
-        self._ensure_party(party_type, invoice.party)
-        self._ensure_account(
+        self.ensure_party(party_type, invoice.party)
+        self.ensure_account(
             company, row["party_account"], "Payable" if side == "Creditors" else "Receivable", invoice.currency
         )
-        self._ensure_account(company, f"Expenses - {invoice.currency}", "Expense", invoice.currency)
-        self._ensure_account(company, f"Income - {invoice.currency}", "Income", invoice.currency)
+        self.ensure_account(company, f"Expenses - {invoice.currency}", "Expense", invoice.currency)
+        self.ensure_account(company, f"Income - {invoice.currency}", "Income", invoice.currency)
         try:
             self.rows.insert("invoice", row)
         except DuplicateRow as error:
@@ -127,7 +129,7 @@ class Company:
             name,
             date=row["posting_date"],
             currency=invoice.currency,
-            lines=_invoice_lines(row),
+            lines=invoice_lines(row),
         )
         self.paid_status.refresh_invoices([InvoiceRef(invoice.doctype, name)])
         return name
@@ -245,19 +247,12 @@ class Company:
             raise Refused([Problem(document, "amount_not_positive", "Its amount is zero.", "Give an amount.")])
         return minor
 
-    def _ensure_party(self, party_type: str, name: str) -> None:
+    def ensure_party(self, party_type: str, name: str) -> None:
+        """Add a party where there is none of this name."""
         if self.rows.get("party", party_type, name) is None:
             self.rows.insert("party", {"party_type": party_type, "name": name})
 
-    def _ensure_account(self, company: str, name: str, account_type: str, currency: str) -> None:
+    def ensure_account(self, company: str, name: str, account_type: str, currency: str) -> None:
+        """Add an account where there is none of this name."""
         if self.rows.get("account", name) is None:
             self.add_account(company, name, account_type, currency)
-
-
-def _invoice_lines(row: Row) -> list[Line]:
-    """A purchase debits expenses and credits the supplier; a sale debits the customer and credits income."""
-    amount, currency = row["grand_total"], row["currency"]
-    party = {"party": row["party"], "against_type": row["doctype"], "against": row["name"]}
-    if row["doctype"] == "Purchase Invoice":
-        return [Line(f"Expenses - {currency}", amount), Line(row["party_account"], -amount, **party)]
-    return [Line(row["party_account"], amount, **party), Line(f"Income - {currency}", -amount)]

@@ -19,8 +19,12 @@ from imogi_finance.batch.sweeper import Sweeper
 from imogi_finance.paid_status.service import PaidStatus
 from imogi_finance.sandbox.batch_store import RowsBatchStore
 from imogi_finance.sandbox.books import SandboxBooks
+from imogi_finance.sandbox.books.invoicing import SandboxInvoicingBooks
+from imogi_finance.sandbox.books.orders import Orders
 from imogi_finance.sandbox.books.paid_status_books import SandboxPaidStatusBooks
+from imogi_finance.sandbox.books.sales_invoices import SalesInvoices
 from imogi_finance.sandbox.company import Company
+from imogi_finance.sandbox.selling import Selling
 from imogi_finance.sandbox.storage.rows import Rows
 from imogi_finance.sandbox.users import RowsUsers
 
@@ -35,6 +39,8 @@ class App:
     store: RowsBatchStore
     books: SandboxBooks
     company: Company
+    selling: Selling
+    invoicing_books: SandboxInvoicingBooks
     paid_status: PaidStatus
     engine: BatchEngine
     control: BatchControl
@@ -71,6 +77,9 @@ def compose(
     pause = partial(clock.sleep, payment_seconds) if payment_seconds else None
     books = SandboxBooks(rows, users, paid_status, pause=pause)
     worked_books: Books = around_books(books) if around_books else books
+    orders = Orders(rows)
+    sales_invoices = SalesInvoices(rows, users, paid_status, orders)
+    invoicing_books = SandboxInvoicingBooks(rows, users, orders, sales_invoices, pause=pause)
     services = wire(
         Doors(
             transactions=rows,
@@ -86,13 +95,16 @@ def compose(
         interrupts=interrupts,
         threshold=threshold,
     )
+    company = Company(rows, books, paid_status)
     return App(
         rows=rows,
         clock=clock,
         users=users,
         store=store,
         books=books,
-        company=Company(rows, books, paid_status),
+        company=company,
+        selling=Selling(rows, company, orders, sales_invoices),
+        invoicing_books=invoicing_books,
         paid_status=paid_status,
         engine=services.engine,
         control=services.control,

@@ -8,6 +8,7 @@ from imogi_finance.bank_reconciliation.documents import BankTransaction, Invoice
 from imogi_finance.errors import DocumentError, NotPermitted, Problem
 from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.sandbox.books.payments import Payments
+from imogi_finance.sandbox.books.periods import closed_until
 
 
 class SandboxBooks(Payments):
@@ -22,7 +23,7 @@ class SandboxBooks(Payments):
     def objections(
         self, transaction: BankTransaction, invoices: Collection[Invoice], vouchers: Collection[Voucher]
     ) -> Iterator[Problem]:
-        until = self.closed_until(transaction.date.isoformat())
+        until = closed_until(self._rows, transaction.date.isoformat())
         if invoices and until:
             message = f"The period is closed until {until}, and its payments would be of {transaction.date}."
             yield Problem(transaction.document, "period_closed", message, "Reopen the period.")

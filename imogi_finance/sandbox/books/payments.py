@@ -9,6 +9,7 @@ from imogi_finance.batch.faults import reach
 from imogi_finance.errors import DocumentError
 from imogi_finance.money import display, from_minor, to_minor
 from imogi_finance.paid_status.service import PaidStatus
+from imogi_finance.sandbox.books.periods import check_open
 from imogi_finance.sandbox.books.posting import Line, post, reverse
 from imogi_finance.sandbox.books.statement import BankStatement
 from imogi_finance.sandbox.storage.rows import Row, Rows
@@ -44,7 +45,7 @@ class Payments(BankStatement):
             DocumentError: an invoice does not allow it, or the period is closed.
         """
         self._users.check_may_write(str(lines[0].invoice))
-        self._check_open(f"{VOUCHER_TYPE} of {date}", date)
+        check_open(self._rows, f"{VOUCHER_TYPE} of {date}", date)
         invoices = [self._payable_invoice(line) for line in lines]
         first = invoices[0]
         for line, invoice in zip(lines, invoices, strict=True):
@@ -100,7 +101,7 @@ class Payments(BankStatement):
             raise DocumentError(document, "It does not exist.")
         if payment["docstatus"] == 2:
             return
-        self._check_open(document, payment["posting_date"])
+        check_open(self._rows, document, payment["posting_date"])
         self._pause()
         references = self._rows.select("payment_reference", {"payment": name}, ("line",))
         self._rows.update("payment", (name,), {"docstatus": 2})
@@ -132,15 +133,6 @@ class Payments(BankStatement):
                 "Select it again, or leave it out.",
             )
         return row
-
-    def closed_until(self, date: str) -> str | None:
-        """Return until when the books are closed, where that takes a date in."""
-        closed = self._rows.get("setting", "closed_until")
-        return str(closed["value"]) if closed is not None and date <= closed["value"] else None
-
-    def _check_open(self, document: str, date: str) -> None:
-        if until := self.closed_until(date):
-            raise DocumentError(document, f"The period is closed until {until}.", "Reopen it, or use a later date.")
 
 
 def _no_pause() -> None:

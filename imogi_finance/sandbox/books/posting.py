@@ -65,3 +65,15 @@ def reverse(rows: Rows, voucher_type: str, voucher: str) -> None:
 def _reversed(entry: Row, posted: int) -> Row:
     swapped = {"debit": entry["credit"], "credit": entry["debit"], "line": entry["line"] + posted, "is_reversal": 1}
     return {**entry, **swapped}
+
+
+def invoice_lines(row: Row) -> list[Line]:
+    """Return what an invoice posts.
+
+    A purchase debits expenses and credits the supplier; a sale debits the customer and credits income.
+    """
+    amount, currency = row["grand_total"], row["currency"]
+    party = {"party": row["party"], "against_type": row["doctype"], "against": row["name"]}
+    if row["doctype"] == "Purchase Invoice":
+        return [Line(f"Expenses - {currency}", amount), Line(row["party_account"], -amount, **party)]
+    return [Line(row["party_account"], amount, **party), Line(f"Income - {currency}", -amount)]

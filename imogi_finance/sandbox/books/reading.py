@@ -26,6 +26,15 @@ class Reading:
         self._users = users
         self._paid_status = paid_status
 
+    @property
+    def acting(self) -> str | None:
+        """In whose name documents are made at the moment."""
+        return self._users.acting
+
+    def check_may_write(self, document: str) -> None:
+        """Raise DocumentError where the acting user may only look."""
+        self._users.check_may_write(document)
+
     def bank_transaction(self, name: str) -> BankTransaction | None:
         row = self._rows.get("bank_transaction", name)
         return _bank_transaction(row) if row else None

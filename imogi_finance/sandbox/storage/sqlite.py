@@ -7,7 +7,7 @@ import logging
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
@@ -52,7 +52,7 @@ class SqliteRows:
             if create:
                 self._create()
             else:
-                self._add_missing_columns()
+                self._bring_up_to_date()
         except BaseException:
             self.close()
             raise
@@ -63,28 +63,45 @@ class SqliteRows:
 
     def _create(self) -> None:
         with self.transaction():
-            for name, table in TABLES.items():
-                columns = [f"{column} {kind}" for column, kind in table.columns.items()]
-                columns.append(f"PRIMARY KEY ({', '.join(table.key)})")
-                columns += [f"UNIQUE ({', '.join(unique)})" for unique in table.unique]
-                self._execute(f'CREATE TABLE IF NOT EXISTS "{name}" ({", ".join(columns)}) WITHOUT ROWID')
-                for number, index in enumerate(table.indexes):
-                    self._execute(f'CREATE INDEX IF NOT EXISTS {name}_{number} ON "{name}" ({", ".join(index)})')
+            self._create_tables()
             self._execute("CREATE TABLE IF NOT EXISTS series (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID")
 
-    def _add_missing_columns(self) -> None:
-        """Bring a file that an earlier version has made up to date: tables have only ever got more columns."""
-        if not any(self._missing_columns()):
+    def _create_tables(self) -> None:
+        for name, table in TABLES.items():
+            columns = [f"{column} {kind}" for column, kind in table.columns.items()]
+            columns.append(f"PRIMARY KEY ({', '.join(table.key)})")
+            columns += [f"UNIQUE ({', '.join(unique)})" for unique in table.unique]
+            self._execute(f'CREATE TABLE IF NOT EXISTS "{name}" ({", ".join(columns)}) WITHOUT ROWID')
+            for number, index in enumerate(table.indexes):
+                self._execute(f'CREATE INDEX IF NOT EXISTS {name}_{number} ON "{name}" ({", ".join(index)})')
+
+    def _bring_up_to_date(self) -> None:
+        """Give a file of an earlier version what it lacks: there have only ever come more tables and columns."""
+        columns = self._columns()
+        if "company" not in columns or not any(self._missing(columns)):  # without a company it is no file of ours
             return
         with self.transaction():  # another process may be doing the same
-            for name, column, kind in list(self._missing_columns()):
-                self._execute(f'ALTER TABLE "{name}" ADD COLUMN {column} {kind}')
+            for name, column, kind in list(self._missing(self._columns())):
+                if column:
+                    self._execute(f'ALTER TABLE "{name}" ADD COLUMN {column} {kind}')
+            self._create_tables()
 
-    def _missing_columns(self) -> Iterator[tuple[str, str, str]]:
+    def _columns(self) -> dict[str, set[str]]:
+        """Return the columns of each table that there is."""
+        found: dict[str, set[str]] = {}
+        for name in TABLES:
+            if rows := self._execute(f'PRAGMA table_info("{name}")').fetchall():
+                found[name] = {row["name"] for row in rows}
+        return found
+
+    def _missing(self, there: Mapping[str, set[str]]) -> Iterator[tuple[str, str, str]]:
+        """Yield table, column and its type of each column that is missing; a table that is, without a column."""
         for name, table in TABLES.items():
-            there = {row["name"] for row in self._execute(f'PRAGMA table_info("{name}")').fetchall()}
-            for column, kind in table.columns.items() if there else ():
-                if column not in there:
+            if name not in there:
+                yield name, "", ""
+                continue
+            for column, kind in table.columns.items():
+                if column not in there[name]:
                     yield name, column, kind
 
     def trace(self, callback: Callable[[str], None] | None) -> None:
