@@ -1,7 +1,7 @@
 """The tables of the sandbox: one definition for SQLite and for memory.
 
-Amounts are integer minor units. Dates and times are ISO 8601 text, times in UTC with microseconds,
-so that text order is time order; "" stands for "at once" in ``retry_at``.
+Amounts are integer minor units, quantities integer thousandths. Dates and times are ISO 8601 text,
+times in UTC with microseconds, so that text order is time order; "" stands for "at once" in ``retry_at``.
 """
 
 from __future__ import annotations
@@ -35,12 +35,38 @@ TABLES: Mapping[str, Table] = {
         _columns(
             """doctype TEXT, name TEXT, company TEXT, party TEXT, posting_date TEXT, due_date TEXT, reference TEXT,
             currency TEXT, grand_total INTEGER, outstanding INTEGER, is_return INTEGER, docstatus INTEGER,
-            status TEXT, party_account TEXT"""
+            status TEXT, party_account TEXT, batch_run TEXT, owner TEXT"""
         ),
         ("doctype", "name"),
         unique=(("doctype", "party", "reference"),),
-        indexes=(("company", "doctype", "outstanding"),),
+        indexes=(("company", "doctype", "outstanding"), ("batch_run",)),
     ),
+    "invoice_line": Table(
+        _columns(
+            """invoice TEXT, line INTEGER, item TEXT, qty INTEGER, rate INTEGER, amount INTEGER, sales_order TEXT,
+            order_line INTEGER"""
+        ),
+        ("invoice", "line"),
+        indexes=(("sales_order",),),
+    ),
+    "sales_order": Table(
+        _columns(
+            """name TEXT, company TEXT, customer TEXT, order_date TEXT, delivery_date TEXT, reference TEXT,
+            payment_days INTEGER, currency TEXT, grand_total INTEGER, unbilled INTEGER, delivered_unbilled INTEGER,
+            docstatus INTEGER, status TEXT, owner TEXT"""
+        ),
+        ("name",),
+        unique=(("customer", "reference"),),
+        indexes=(("company", "docstatus", "unbilled"),),
+    ),
+    "sales_order_line": Table(
+        _columns(
+            """sales_order TEXT, line INTEGER, item TEXT, qty INTEGER, rate INTEGER, delivered INTEGER, billed INTEGER,
+            billed_amount INTEGER"""
+        ),
+        ("sales_order", "line"),
+    ),
+    "credit_limit": Table(_columns("company TEXT, customer TEXT, amount INTEGER"), ("company", "customer")),
     "payment": Table(
         _columns(
             """name TEXT, company TEXT, payment_type TEXT, party_type TEXT, party TEXT, posting_date TEXT,
