@@ -31,11 +31,12 @@ export class RowGrid {
 	 * @param {(column: string) => void} options.onSort
 	 * @param {(row: object) => string} options.describe  for screen readers
 	 * @param {() => void} options.requestRender
+	 * @param {boolean} [options.editsAmounts]  whether chosen rows have an amount to type
 	 * @param {() => number} [options.rowHeight]  in pixels, as the stylesheet has it
 	 * @param {(text: string, args?: any[]) => string} [options.translate]
 	 */
 	constructor(options) {
-		Object.assign(this, { rowHeight: () => 36, translate: plainTranslate }, options);
+		Object.assign(this, { rowHeight: () => 36, editsAmounts: true, translate: plainTranslate }, options);
 		this.scrollTop = 0;
 		this.viewHeight = 600;
 		this.active = 0;
@@ -83,8 +84,9 @@ export class RowGrid {
 			</div>
 			<p id="${this.id}-help" class="imogi-grid__help">
 				<kbd>↑</kbd> <kbd>↓</kbd> ${t("move")}, <kbd>${t("Space")}</kbd> ${t("selects")}, <kbd>Shift</kbd>
-				${t("with arrows or a click selects a range")}, <kbd>Ctrl A</kbd> ${t("selects all")}, <kbd>Enter</kbd>
-				${t("edits the amount")}
+				${t("with arrows or a click selects a range")}, <kbd>Ctrl A</kbd> ${t("selects all")}${this.editsAmounts
+					? html`, <kbd>Enter</kbd> ${t("edits the amount")}`
+					: nothing}
 			</p>
 		</div>`;
 	}

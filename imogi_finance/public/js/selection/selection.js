@@ -18,7 +18,12 @@ export function fullAmount(row) {
 
 /** Why a row cannot be chosen, or null. */
 export function blockedReason(row, translate = plainTranslate) {
-	return row.in_run ? translate("Is being paid in run {0}", [row.in_run]) : null;
+	if (!row.in_run) {
+		return null;
+	}
+	return row.doctype === "Sales Order"
+		? translate("Is being invoiced in run {0}", [row.in_run])
+		: translate("Is being paid in run {0}", [row.in_run]);
 }
 
 /** Chosen rows: key -> { amount: part in minor units or null for all, error: string|null }. */

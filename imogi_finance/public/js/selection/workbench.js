@@ -5,8 +5,9 @@
 
 import { plainTranslate } from "../batch_progress/format.js";
 import { add, plainMoney } from "./money.js";
-import { emptyFilter, filterRows, partiesOf, sortRows } from "./row_filter.js";
-import { Selection, differenceOf, keyOf, payloadOf, totalsOf } from "./selection.js";
+import { emptyFilter } from "./row_filter.js";
+import { count, fill, newList, show, sortBy } from "./row_list.js";
+import { Selection, differenceOf, payloadOf } from "./selection.js";
 
 export class Workbench {
 	/**
@@ -32,10 +33,7 @@ export class Workbench {
 
 	/** @param {"invoices"|"vouchers"} name @param {object[]} rows */
 	setRows(name, rows) {
-		const list = this.lists[name];
-		list.rows = rows;
-		list.loaded = true;
-		list.parties = partiesOf(rows);
+		fill(this.lists[name], rows);
 		if (this.lists.invoices.loaded && this.lists.vouchers.loaded) {
 			this.selection.keepOnly([...this.lists.invoices.rows, ...this.lists.vouchers.rows]);
 		}
@@ -53,16 +51,12 @@ export class Workbench {
 	}
 
 	sortBy(name, column) {
-		const { order } = this.lists[name];
-		this.lists[name].order = { column, descending: order.column === column ? !order.descending : false };
+		sortBy(this.lists[name], column);
 		this.refilter(name);
 	}
 
 	refilter(name) {
-		const list = this.lists[name];
-		const context = { today: this.today, isSelected: (row) => this.selection.has(row) };
-		list.visible = sortRows(filterRows(list.rows, list.filter, context), list.order);
-		list.visibleKeys = new Set(list.visible.map(keyOf));
+		show(this.lists[name], this);
 		this.recount();
 	}
 
@@ -84,8 +78,8 @@ export class Workbench {
 	/** Called after every change; what is drawn while scrolling only reads. */
 	recount() {
 		const { invoices, vouchers } = this.lists;
-		invoices.totals = totalsOf(invoices.rows, this.selection, invoices.visibleKeys);
-		vouchers.totals = totalsOf(vouchers.rows, this.selection, vouchers.visibleKeys);
+		count(invoices, this.selection);
+		count(vouchers, this.selection);
 		this.totals = {
 			count: invoices.totals.count + vouchers.totals.count,
 			total: add(invoices.totals.total, vouchers.totals.total),
@@ -93,13 +87,6 @@ export class Workbench {
 			parts: invoices.totals.parts + vouchers.totals.parts,
 			errors: [...invoices.totals.errors, ...vouchers.totals.errors],
 		};
-		for (const list of [invoices, vouchers]) {
-			const free = list.visible.filter((row) => !row.in_run);
-			const chosen = free.reduce((count, row) => count + (this.selection.has(row) ? 1 : 0), 0);
-			list.free = free;
-			list.allChosen = free.length > 0 && chosen === free.length;
-			list.someChosen = chosen > 0;
-		}
 	}
 
 	get difference() {
@@ -141,19 +128,4 @@ export class Workbench {
 			idempotencyKey,
 		});
 	}
-}
-
-function newList(column) {
-	return {
-		rows: [],
-		loaded: false,
-		visible: [],
-		visibleKeys: new Set(),
-		parties: [],
-		filter: emptyFilter(),
-		order: { column, descending: false },
-		free: [],
-		allChosen: false,
-		someChosen: false,
-	};
 }
