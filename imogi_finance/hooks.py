@@ -9,7 +9,7 @@ app_license = "MIT"
 
 required_apps = ["frappe/erpnext"]
 
-fixtures = [{"dt": "Custom Field", "filters": [["module", "in", ["Bank Reconciliation", "Expense Requests"]]]}]
+fixtures = [{"dt": "Custom Field", "filters": [["module", "in", ["Batch", "Bank Reconciliation", "Expense Requests"]]]}]
 
 before_install = "imogi_finance.setting_up.install.before_install"
 after_install = "imogi_finance.setting_up.install.after_install"
@@ -70,6 +70,7 @@ doc_events: dict[str, dict[str, str | list[str]]] = {
         "on_trash": ["imogi_finance.expense_requests.events.invoice_deleted"],
     },
     "Sales Invoice": {
+        "validate": ["imogi_finance.events.sales_invoice.validate"],
         "on_change": ["imogi_finance.events.invoice.on_change"],
         "before_cancel": ["imogi_finance.events.invoice.before_cancel"],
         "on_cancel": ["imogi_finance.events.invoice.on_cancel"],

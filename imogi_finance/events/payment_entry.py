@@ -6,6 +6,7 @@ from frappe.model.document import Document
 from imogi_finance.erpnext_adapter.composition import paid_status
 from imogi_finance.erpnext_adapter.paid_status_books import payment_channel, pays_an_invoice
 from imogi_finance.erpnext_adapter.settings import rule_is_on
+from imogi_finance.events.made_by_run import keep_run
 from imogi_finance.paid_status.rule import Channel
 
 _FLAGS = ("awaiting_bank_reconciliation", "follows_bank_statement")
@@ -15,8 +16,7 @@ def validate(doc: Document, method: str) -> None:
     """Keep a draft free of flags, and any payment of the name of a run that did not make it, whoever sends them."""
     if doc.docstatus == 0:
         _set(doc, dict.fromkeys(_FLAGS, 0))
-    if doc.get("batch_run") and doc.batch_run != doc.flags.made_by_run:
-        doc.batch_run = None if doc.is_new() else frappe.db.get_value(doc.doctype, doc.name, "batch_run")
+    keep_run(doc)
 
 
 def before_submit(doc: Document, method: str) -> None:
