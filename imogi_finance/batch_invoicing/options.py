@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 
 USUAL_CHUNK = 20
-USUAL_PRIORITY = 5
-LOWEST_PRIORITY, HIGHEST_PRIORITY = 1, 9
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from imogi_finance.batch.run import HIGHEST_PRIORITY, LOWEST_PRIORITY, USUAL_PRIORITY
 from imogi_finance.batch.texts import is_name
 from imogi_finance.batch_invoicing.documents import ORDER_TYPE
-from imogi_finance.batch_invoicing.options import HIGHEST_PRIORITY, LOWEST_PRIORITY, USUAL_PRIORITY, Options
+from imogi_finance.batch_invoicing.options import Options
 from imogi_finance.errors import Problem, Refused
 
 MOST_ORDERS = 100_000
@@ -138,7 +139,7 @@ def stored_options(options: Options) -> dict[str, Any]:
     return words
 
 
-def options_of(stored: dict[str, Any], *, chunk_size: int) -> Options:
+def options_of(stored: Mapping[str, Any], *, chunk_size: int) -> Options:
     """Return the options that a run was stored with."""
     chosen = {name: stored[name] for name in stored_options(Options())}
     return Options(**{**chosen, "posting_date": parse_date(chosen["posting_date"])}, chunk_size=chunk_size)
