@@ -1,18 +1,18 @@
 """A company's books before a run, and whether they are now what the run's items say: to the last row, at any moment.
 
-What an item that is done must have changed is worked out from its amount; everything else must be as it was. Rows that
-are many are compared by a checksum over them; those of the run, and of vouchers that somebody else made meanwhile, are
-left out of it.
+What an item that is done must have changed is worked out from its amount; everything else must be as it was.
 """
 
 # ruff: noqa: E501  SQL reads better in long lines
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import frappe
+
+from tests.erpnext.audit.checksums import changes_of_others, rest_of, rows_of_each
 
 _CENT = 0.005
 _INVOICE = "Purchase Invoice"
@@ -33,7 +33,8 @@ def snapshot(company: str, invoices: Sequence[str], transaction: str) -> Snapsho
         "transaction": transaction,
         "invoices": _invoices(invoices),
         "statement": _statement(transaction),
-        "rest": _rest(company, invoices, transaction, []),
+        "own": rows_of_each(invoices),
+        "rest": rest_of(company, vouchers=invoices, invoices=invoices, transactions=[transaction]),
     }
 
 
@@ -50,12 +51,11 @@ def differences(before: Snapshot, run: str, *, besides: Sequence[str] = (), apar
     payments = frappe.db.sql("select name from `tabPayment Entry` where batch_run = %s", run, pluck=True)
     payments += [item.result_name for item in items if item.result_name and item.result_name not in payments]
     names = list(before["invoices"])
-    rest = _rest(before["company"], names, before["transaction"], [*payments, *besides])
-    found = [
-        f"{what} of others changed: {was}, now {rest[what]}"
-        for what, was in before["rest"].items()
-        if rest[what] != was
-    ]
+    rest = rest_of(
+        before["company"], vouchers=[*payments, *besides, *names], invoices=names, transactions=[before["transaction"]]
+    )
+    found = changes_of_others(before["rest"], rest)
+    found += _of_their_own(before["own"], rows_of_each(names), apart)
     found += _of_invoices(before, [item for item in items if item.reference_name not in apart], status == "Completed")
     found += _of_ledgers(items, payments)
     found += _of_statement(before, items, status == "Completed")
@@ -76,6 +76,16 @@ def _of_invoices(before: Snapshot, items: Sequence[Any], completed: bool) -> lis
         if shows != wanted:
             found.append(f"{_INVOICE} {item.reference_name} ({item.status}) shows {shows}, must show {wanted}")
     return found
+
+
+def _of_their_own(before: Mapping[str, Any], now: Mapping[str, Any], apart: Sequence[str]) -> list[str]:
+    """Compare what the invoices themselves have posted: being paid changes nothing of it."""
+    return [
+        f"{what} of {_INVOICE} {name} changed: {was}, now {now[what].get(name)}"
+        for what, of in before.items()
+        for name, was in of.items()
+        if name not in apart and now[what].get(name) != was
+    ]
 
 
 def _of_ledgers(items: Sequence[Any], payments: Sequence[str]) -> list[str]:
@@ -147,50 +157,3 @@ def _statement(transaction: str) -> list[Any]:
         transaction,
     )
     return [float(allocated), float(unallocated), int(rows)]
-
-
-def _rest(company: str, invoices: Sequence[str], transaction: str, vouchers: Sequence[str]) -> dict[str, list[str]]:
-    """Return a checksum of all rows that a run over these documents has no business with."""
-    values = {"company": company, "invoices": [*invoices, ""], "transaction": transaction, "vouchers": [*vouchers, ""]}
-    return {
-        "ledger rows": _checksum(  # without their names: ERPNext gives them others, later, by a job of its own
-            "GL Entry",
-            "account, party, voucher_type, voucher_no, against_voucher, debit, credit, posting_date, is_cancelled",
-            "company = %(company)s and voucher_no not in %(vouchers)s",
-            values,
-        ),
-        "payment ledger rows": _checksum(
-            "Payment Ledger Entry",
-            "name, account, party, voucher_no, against_voucher_no, amount, posting_date, delinked",
-            "company = %(company)s and voucher_no not in %(vouchers)s",
-            values,
-        ),
-        "payments": _checksum(
-            "Payment Entry",
-            "name, docstatus, paid_amount, unallocated_amount, status",
-            "company = %(company)s and name not in %(vouchers)s",
-            values,
-        ),
-        "invoices": _checksum(
-            _INVOICE,
-            "name, docstatus, outstanding_amount, status",
-            "company = %(company)s and name not in %(invoices)s",
-            values,
-        ),
-        "bank transactions": _checksum(
-            "Bank Transaction",
-            "name, docstatus, allocated_amount, unallocated_amount, status",
-            "company = %(company)s and name != %(transaction)s",
-            values,
-        ),
-    }
-
-
-def _checksum(doctype: str, columns: str, where: str, values: dict[str, Any]) -> list[str]:
-    """Return how many rows there are, and a number that any change of one of them changes."""
-    shown = ", ".join(f"coalesce({column}, '-')" for column in columns.split(", "))
-    digest = f"cast(conv(left(md5(concat_ws('|', {shown})), 12), 16, 10) as unsigned)"
-    [[count, number]] = frappe.db.sql(
-        f"select count(*), coalesce(sum({digest}), 0) from `tab{doctype}` where {where}", values
-    )
-    return [str(count), str(number)]
