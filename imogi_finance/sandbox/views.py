@@ -29,7 +29,8 @@ _TRANSACTIONS = """
 """
 _INVOICES = """
     SELECT v.doctype, v.name, v.party, v.posting_date, v.due_date, coalesce(v.reference, '') AS reference, v.currency,
-        v.grand_total, v.outstanding, abs(v.outstanding) AS payable, v.status, v.is_return, i.run AS in_run
+        v.grand_total, v.outstanding, abs(v.outstanding) AS payable, v.status, v.is_return, v.docstatus, v.batch_run,
+        i.run AS in_run
     FROM invoice v LEFT JOIN batch_item i ON i.live_key = v.doctype || ':' || v.name
 """
 _COVERED = """
@@ -57,7 +58,7 @@ class Page:
 ALL = Page()
 
 
-class _Filter:
+class Filter:
     """Conditions with their values; a wanted value of None asks for nothing."""
 
     def __init__(self, **wanted: object) -> None:
@@ -68,10 +69,12 @@ class _Filter:
                 self.add(f"{column.replace('__', '.')} = ?", value)
 
     def add(self, condition: str, *values: object) -> None:
+        """Ask for this too."""
         self.parts.append(condition)
         self.values += values
 
     def contains(self, column: str, text: str | None) -> None:
+        """Ask that a column holds a text, in upper or lower case; no text asks for nothing."""
         if text:
             self.add(f"instr(lower({column}), lower(?)) > 0", text)
 
@@ -125,7 +128,7 @@ def ledger(rows: SqliteRows) -> Json:
     for total in totals.values():
         total |= {"exponent": exponent(total["currency"]), "balances": total["debit"] == total["credit"]}
     return {
-        "accounts": _with_exponents(accounts),
+        "accounts": with_exponents(accounts),
         "totals": list(totals.values()),
         "balances": all(total["balances"] for total in totals.values()),
     }
@@ -140,10 +143,15 @@ def invoices(
     doctype: str | None = None,
     status: str | None = None,
     party: str | None = None,
+    run: str | None = None,
     page: Page = ALL,
 ) -> Json:
-    """Return invoices by name, how many match, and the sums of all that match by currency."""
-    where = _Filter(v__doctype=doctype, v__status=status)
+    """Return invoices by name, how many match, and the sums of all that match by currency.
+
+    Args:
+        run: only those that a batch run made.
+    """
+    where = Filter(v__doctype=doctype, v__status=status, v__batch_run=run)
     where.contains("v.party", party)
     found = rows.query(f"{_INVOICES}{where.sql} ORDER BY v.doctype, v.name{page.sql}", (*where.values, *page.values))
     sums = rows.query(
@@ -153,7 +161,7 @@ def invoices(
         where.values,
     )
     total = sum(row["invoices"] for row in sums)
-    return {"invoices": [_invoice(row) for row in found], "total": total, "sums": _with_exponents(sums)}
+    return {"invoices": [_invoice(row) for row in found], "total": total, "sums": with_exponents(sums)}
 
 
 def invoice_summary(rows: SqliteRows) -> list[Json]:
@@ -163,7 +171,7 @@ def invoice_summary(rows: SqliteRows) -> list[Json]:
             sum(outstanding) AS outstanding
         FROM invoice GROUP BY doctype, status, currency ORDER BY doctype, currency, status"""
     )
-    return _with_exponents(found)
+    return with_exponents(found)
 
 
 def payments(
@@ -175,7 +183,7 @@ def payments(
         waiting: only those that wait for the bank, or only those that do not.
         run: only those that a batch run made.
     """
-    where = _Filter(p__awaiting=None if waiting is None else int(waiting), p__batch_run=run)
+    where = Filter(p__awaiting=None if waiting is None else int(waiting), p__batch_run=run)
     where.contains("p.party", party)
     found = rows.query(
         f"""SELECT p.name, p.payment_type, p.party_type, p.party, p.posting_date, p.account,
@@ -196,7 +204,7 @@ def payments(
     )
     shown = [row | {"awaiting": bool(row["awaiting"]), "state": _payment_state(row)} for row in found]
     total = sum(row["payments"] for row in sums)
-    return {"payments": _with_exponents(shown), "total": total, "sums": _with_exponents(sums)}
+    return {"payments": with_exponents(shown), "total": total, "sums": with_exponents(sums)}
 
 
 def _payment_state(row: Row) -> str:
@@ -222,7 +230,7 @@ def transactions(
     """
     where = _of_transactions(status, direction)
     sql = f"{_TRANSACTIONS}{where.sql} ORDER BY t.date DESC, t.name DESC{page.sql}"
-    return _with_exponents(rows.query(sql, (*where.values, *page.values)))
+    return with_exponents(rows.query(sql, (*where.values, *page.values)))
 
 
 def count_transactions(rows: SqliteRows, *, status: str | None = None, direction: str | None = None) -> int:
@@ -231,8 +239,8 @@ def count_transactions(rows: SqliteRows, *, status: str | None = None, direction
     return int(rows.query(f"SELECT count(*) AS n FROM bank_transaction t{where.sql}", where.values)[0]["n"])
 
 
-def _of_transactions(status: str | None, direction: str | None) -> _Filter:
-    where = _Filter(t__status=status)
+def _of_transactions(status: str | None, direction: str | None) -> Filter:
+    where = Filter(t__status=status)
     if direction is not None:
         where.add("t.withdrawal > 0" if direction == "withdrawal" else "t.deposit > 0")
     return where
@@ -299,7 +307,7 @@ def fitting_vouchers(rows: SqliteRows, name: str) -> list[Json]:
         ) WHERE amount > 0 ORDER BY posting_date, name""",
         (of["bank_account"], of["company"], of["currency"], "Pay" if of["direction"] == "withdrawal" else "Receive"),
     )
-    return _with_exponents(found)
+    return with_exponents(found)
 
 
 def _found_transaction(rows: SqliteRows, name: str) -> Json:
@@ -308,14 +316,15 @@ def _found_transaction(rows: SqliteRows, name: str) -> Json:
         raise Refused.because(
             f"Bank Transaction {name}", "unknown_transaction", "It does not exist.", "Choose it from the list."
         )
-    return _with_exponents(found)[0]
+    return with_exponents(found)[0]
 
 
 def _invoice(row: Row) -> Json:
     return row | {"is_return": bool(row["is_return"]), "exponent": exponent(row["currency"])}
 
 
-def _with_exponents(rows: Iterable[Mapping[str, Any]]) -> list[Json]:
+def with_exponents(rows: Iterable[Mapping[str, Any]]) -> list[Json]:
+    """Return rows with how many decimals their currency has."""
     return [{**row, "exponent": exponent(row["currency"])} for row in rows]
 
 
@@ -330,7 +339,7 @@ def runs(app: App, *, user: str, status: str | None = None, page: Page = ALL) ->
     """
     rows = app.rows
     assert isinstance(rows, SqliteRows)
-    where = _Filter(status=status)
+    where = Filter(status=status)
     with rows.reading():
         total = rows.query(f"SELECT count(*) AS n FROM batch_run{where.sql}", where.values)[0]["n"]
         names = rows.query(

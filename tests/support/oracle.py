@@ -10,12 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tests.support.order_oracle import broken_orders
+
 Row = dict[str, Any]
 Tables = Mapping[str, Mapping[tuple[Any, ...], Row]]
 
 BOOKS = frozenset(
     {"invoice", "payment", "payment_reference", "ledger_entry", "bank_transaction", "bank_transaction_payment"}
-)
+) | {"invoice_line", "sales_order", "sales_order_line"}
 
 
 def broken_books(tables: Tables, *, today: str) -> Iterator[str]:
@@ -29,6 +31,7 @@ def broken_books(tables: Tables, *, today: str) -> Iterator[str]:
     yield from _statement(tables)
     yield from _payments(tables, covered)
     yield from _invoices(tables, covered, today)
+    yield from broken_orders(tables)
 
 
 def _ledger(tables: Tables) -> Iterator[str]:
@@ -113,7 +116,7 @@ def _invoices(tables: Tables, covered: Mapping[str, int], today: str) -> Iterato
             owed[row["against_type"], row["against"]] += sign * (row["debit"] - row["credit"])
     for key, row in tables["invoice"].items():
         ledger, left = owed.get(key, 0), row["grand_total"] - paid.get(key, 0)  # type: ignore[arg-type]
-        if row["docstatus"] == 2:
+        if row["docstatus"] != 1:
             left = 0
         if row["outstanding"] != left or ledger != left:
             yield f"{key[1]}: outstanding {row['outstanding']}, ledger {ledger}, by its payments {left}"
@@ -125,8 +128,8 @@ def _invoices(tables: Tables, covered: Mapping[str, int], today: str) -> Iterato
 
 
 def _status(invoice: Row, still_open: int, today: str) -> str:
-    if invoice["docstatus"] == 2:
-        return "Cancelled"
+    if invoice["docstatus"] != 1:
+        return "Draft" if invoice["docstatus"] == 0 else "Cancelled"
     if still_open <= 0:
         return "Return" if invoice["is_return"] else "Paid"
     if invoice["due_date"] < today:
