@@ -10,9 +10,9 @@ from typing import Any
 
 import frappe
 
-from imogi_finance.bank_reconciliation.presenting import run_json
 from imogi_finance.bank_reconciliation.request import Options, usual_chunk
 from imogi_finance.batch.holder import this_process
+from imogi_finance.batch.presenting import run_json
 from imogi_finance.erpnext_adapter import announcing
 from imogi_finance.erpnext_adapter.answering import answered
 from imogi_finance.erpnext_adapter.books import listing

@@ -1,14 +1,14 @@
 """What browsers, scripts and the console ask of a run: look at it, cancel it, retry it.
 
 The console calls these functions as the browser does, and gets exceptions for errors. Answers are those of the
-sandbox's JSON API; see ``imogi_finance.bank_reconciliation.presenting``.
+sandbox's JSON API; see ``imogi_finance.batch.presenting``.
 """
 
 from typing import Any
 
 import frappe
 
-from imogi_finance.bank_reconciliation.presenting import item_status, items_json, run_json
+from imogi_finance.batch.presenting import item_status, items_json, run_json
 from imogi_finance.erpnext_adapter.announcing import announce
 from imogi_finance.erpnext_adapter.answering import answered
 from imogi_finance.erpnext_adapter.composition import App, compose

@@ -16,6 +16,10 @@ from imogi_finance.errors import LeaseLost, LiveKeyTaken, Refused
 
 BAD_ITEMS = (ItemStatus.FAILED, ItemStatus.UNDO_FAILED)
 _FAILED_ITEMS_SHOWN = 20
+_HOW_TO_TAKE_BACK = {
+    Policy.ALL_OR_NOTHING: "Undo a completed run by unreconciling its bank transaction and cancelling its payments.",
+    Policy.PER_ITEM: "What it has made stays. Cancel or delete the documents that should not be there.",
+}
 
 
 @dataclass
@@ -52,19 +56,20 @@ class BatchControl:
     def summary(self, run: Run) -> dict[str, Any]:
         """Return what is shown of a run in a list."""
         kind = self.kinds[run.kind]
-        end = run.ended_at or self.clock.now()
         return {
             "job_id": run.name,
             "kind": run.kind,
+            "policy": kind.policy.value,
             "title": kind.title(run),
             "priority": run.priority,
             "status": run.status.value,
-            **progress(run),
+            **progress(run, kind.policy),
             "items_total": run.total,
             "processed": run.processed,
             "succeeded": run.succeeded,
             "failed": run.failed,
             "undone": run.undone,
+            "left_out": left_out(run, kind),
             "message": kind.message(run),
             "error": run.error,
             "requested_by": run.requested_by,
@@ -73,10 +78,11 @@ class BatchControl:
             "created_at": run.created_at.isoformat(),
             "started_at": run.started_at.isoformat() if run.started_at else None,
             "ended_at": run.ended_at.isoformat() if run.ended_at else None,
-            "elapsed_seconds": max(0.0, (end - run.started_at).total_seconds()) if run.started_at else 0.0,
+            "elapsed_seconds": run.elapsed_seconds(self.clock.now()),
             "cancel_requested": run.cancel_requested,
             "can_cancel": can_cancel(run),
             "can_retry": can_retry(run, kind),
+            "can_resume": can_resume(run, kind),
             "result": dict(run.result) if run.result else None,
             **kind.payload(run),
         }
@@ -110,7 +116,7 @@ class BatchControl:
                     run.document,
                     "not_cancellable",
                     f"It is {run.status.value} and cannot be cancelled.",
-                    "Undo a completed run by unreconciling its bank transaction and cancelling its payments.",
+                    _HOW_TO_TAKE_BACK[self.kinds[run.kind].policy],
                 )
             self.store.request_cancel(name, user)
             run = self.store.run(name)
@@ -137,6 +143,8 @@ class BatchControl:
     def retry(self, name: str, *, user: str) -> Run:
         """Try again what did not work: the undo, the failed items, or the whole request.
 
+        A per-item run that was cancelled goes on with the items that it has not come to, too.
+
         Returns:
             The run that goes on: the same one, or a new one where the old left nothing behind.
 
@@ -154,30 +162,31 @@ class BatchControl:
                     f"It is {run.status.value}: there is nothing to try again.",
                     "Wait until it has ended, or start a new run.",
                 )
-            if run.status in (RunStatus.NEEDS_ATTENTION, RunStatus.COMPLETED_WITH_ERRORS):
+            reopened = run.status is RunStatus.NEEDS_ATTENTION or kind.policy is Policy.PER_ITEM
+            if reopened:
                 run = self._reopen(run)
-                reopened = True
-            else:
-                reopened = False
         if not reopened:
             return self.resubmit[run.kind](run, user)
         ring_or_leave(self.queue, name)
         return run
 
     def _reopen(self, run: Run) -> Run:
+        afresh = {"ended_at": None, "started_at": None, "worked_seconds": run.elapsed_seconds(self.clock.now())}
         try:
             if run.status is RunStatus.NEEDS_ATTENTION:
                 self.store.reopen_items(run.name, since=ItemStatus.UNDO_FAILED, to=ItemStatus.SUCCEEDED)
-                return self.store.reopen(run, status=RunStatus.UNDOING, undo_failed=0, ended_at=None)
+                return self.store.reopen(run, status=RunStatus.UNDOING, undo_failed=0, **afresh)
             again = self.store.reopen_items(run.name, since=ItemStatus.FAILED, to=ItemStatus.PENDING)
+            if run.status is RunStatus.CANCELLED:  # those it had not come to were never counted as processed
+                self.store.reopen_items(run.name, since=ItemStatus.SKIPPED, to=ItemStatus.PENDING, unexplained=True)
             return self.store.reopen(
                 run,
                 status=RunStatus.PENDING,
                 processed=run.processed - again,
                 failed=0,
                 error=None,
-                ended_at=None,
                 cancel_requested_by=None,
+                **afresh,
             )
         except LiveKeyTaken as taken:
             raise Refused.because(
@@ -199,9 +208,20 @@ def can_cancel(run: Run) -> bool:
 
 def can_retry(run: Run, kind: BatchKind) -> bool:
     """Whether there is something to try again."""
-    if run.status in (RunStatus.NEEDS_ATTENTION, RunStatus.COMPLETED_WITH_ERRORS):
+    if run.status in (RunStatus.NEEDS_ATTENTION, RunStatus.COMPLETED_WITH_ERRORS) or can_resume(run, kind):
         return True
     return kind.policy is Policy.ALL_OR_NOTHING and run.status in (RunStatus.FAILED, RunStatus.CANCELLED)
+
+
+def can_resume(run: Run, kind: BatchKind) -> bool:
+    """Whether the run was cancelled before its end and can go on from there."""
+    is_cancelled = kind.policy is Policy.PER_ITEM and run.status is RunStatus.CANCELLED
+    return is_cancelled and (run.processed < run.total or run.failed > 0)
+
+
+def left_out(run: Run, kind: BatchKind) -> int:
+    """Return how many items were left out for a reason; those that a cancel came before are not among them."""
+    return run.processed - run.succeeded - run.failed if kind.policy is Policy.PER_ITEM else 0
 
 
 def item_row(item: Item) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def turn_back(step: Step, run: Run, *, error: str | None) -> Run:
     """Stop working forward; where others work the run too, take it over first and leave this to the next step.
 
     An all-or-nothing run turns to Undoing, even where nothing was made yet: the undo ends it. A
-    per-item run keeps what it has and ends.
+    per-item run keeps what it has and ends; cancelled, it can go on from there.
 
     Args:
         error: why, for the one who asked; None where they cancelled it themselves.
@@ -44,7 +44,7 @@ def turn_back(step: Step, run: Run, *, error: str | None) -> Run:
         return run
     if error is None:
         step.store.close_items(step.lease, since=ItemStatus.PENDING, to=ItemStatus.SKIPPED, error=None)
-        run = step.store.save(step.lease, status=RunStatus.CANCELLED, processed=run.total, **step.ended())
+        run = step.store.save(step.lease, status=RunStatus.CANCELLED, **step.ended())
     else:
         left = step.store.close_items(step.lease, since=ItemStatus.PENDING, to=ItemStatus.FAILED, error=error)
         run = step.store.save(

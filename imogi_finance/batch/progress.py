@@ -8,7 +8,7 @@ from typing import Any
 
 from imogi_finance.batch.doors import Clock, Realtime
 from imogi_finance.batch.kind import BatchKind
-from imogi_finance.batch.run import Run, RunStatus, is_finishing
+from imogi_finance.batch.run import Policy, Run, RunStatus, is_finishing
 
 SECONDS_BETWEEN_EVENTS = 0.2
 
@@ -24,14 +24,16 @@ def phase(run: Run) -> str:
     return "finishing" if is_finishing(run) else "working"
 
 
-def progress(run: Run) -> dict[str, Any]:
+def progress(run: Run, policy: Policy) -> dict[str, Any]:
     """Return where the run is: current and total of its phase, and a percentage from 0 to 100.
 
     While undoing, and after, the documents to be taken back are what is counted. Within a phase
-    ``current`` never falls, and it ends at ``total``.
+    ``current`` never falls, and it ends at ``total``; but for a per-item run that is cancelled: it stays
+    where it was, from where it can be resumed.
     """
-    turned_back = run.status in (RunStatus.UNDOING, RunStatus.FAILED, RunStatus.NEEDS_ATTENTION) or (
-        run.status is RunStatus.CANCELLED and (run.to_undo > 0 or run.processed < run.total)
+    turned_back = policy is Policy.ALL_OR_NOTHING and (
+        run.status in (RunStatus.UNDOING, RunStatus.FAILED, RunStatus.NEEDS_ATTENTION)
+        or (run.status is RunStatus.CANCELLED and (run.to_undo > 0 or run.processed < run.total))
     )
     current, total = (run.undone + run.undo_failed, run.to_undo) if turned_back else (run.processed, run.total)
     return {
@@ -73,12 +75,13 @@ class ProgressPublisher:
         counts = {name: getattr(run, name) for name in ("processed", "succeeded", "failed", "undone")}
         return {
             "job_id": run.name,
+            "policy": kind.policy.value,
             "status": run.status.value,
             "epoch": run.epoch,
             "message": kind.message(run),
             "cancel_requested": run.cancel_requested,
             "at": self._clock.now().isoformat(),
-            **progress(run),
+            **progress(run, kind.policy),
             **counts,
         }
 

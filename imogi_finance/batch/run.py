@@ -158,7 +158,8 @@ class Run:
     ``lease_seconds`` is kept beside the expiry so that a lease written by a clock that was far
     ahead is recognised and does not lock the run for hours. ``joinable`` says whether other workers
     may work under the present epoch too; within an epoch it never changes, and nobody joins where it
-    is False. So one who holds such a run is alone.
+    is False. So one who holds such a run is alone. ``started_at`` is when it was begun last;
+    ``worked_seconds`` is how long it had been worked before it was reopened.
     """
 
     name: str
@@ -196,6 +197,7 @@ class Run:
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    worked_seconds: float
 
     @property
     def document(self) -> str:
@@ -209,6 +211,12 @@ class Run:
     @property
     def cancel_requested(self) -> bool:
         return self.cancel_requested_by is not None
+
+    def elapsed_seconds(self, now: datetime) -> float:
+        """Return for how long the run has been worked until this moment, or until it ended."""
+        if self.started_at is None:
+            return self.worked_seconds
+        return self.worked_seconds + max(0.0, ((self.ended_at or now) - self.started_at).total_seconds())
 
     def is_leased(self, now: datetime) -> bool:
         """Whether a worker holds the run at this moment."""

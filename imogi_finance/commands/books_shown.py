@@ -11,7 +11,7 @@ from typing import Any
 
 import frappe
 
-from imogi_finance.bank_reconciliation.presenting import run_json
+from imogi_finance.batch.presenting import run_json
 from imogi_finance.erpnext_adapter.books.amounts import exact
 from imogi_finance.erpnext_adapter.composition import App
 from imogi_finance.money import exponent

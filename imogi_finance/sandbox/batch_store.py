@@ -79,6 +79,7 @@ class RowsBatchStore:
             "processed": decided.total(),
             "failed": decided[ItemStatus.FAILED],
             "lease_seconds": 0.0,
+            "worked_seconds": 0.0,
             "created_at": _time(now),
             "rung_at": None,
         }

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from imogi_finance.bank_reconciliation.presenting import run_json
+from imogi_finance.batch.presenting import run_json
 from imogi_finance.errors import Refused
 from imogi_finance.money import exponent
 from imogi_finance.sandbox.composition import App

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from imogi_finance.bank_reconciliation.presenting import run_json
+from imogi_finance.batch.presenting import run_json
 from imogi_finance.terminal.failures import FAILED, INTERRUPTED
 from imogi_finance.terminal.output import Output, money
 from imogi_finance.terminal.table import Table

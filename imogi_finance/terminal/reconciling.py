@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE
-from imogi_finance.bank_reconciliation.presenting import run_json
 from imogi_finance.bank_reconciliation.request import MOST_CHUNK, Options, usual_chunk
+from imogi_finance.batch.presenting import run_json
 from imogi_finance.errors import Refused
 from imogi_finance.terminal.command import bad_usage
 from imogi_finance.terminal.following import follow, tell_end

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from imogi_finance.bank_reconciliation.presenting import items_json, run_json
+from imogi_finance.batch.presenting import items_json, run_json
 from imogi_finance.batch.run import ItemStatus
 from imogi_finance.terminal.failures import FAILED, INTERRUPTED
 from imogi_finance.terminal.following import follow, stop_watching, tell_end

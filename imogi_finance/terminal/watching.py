@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from imogi_finance.bank_reconciliation.presenting import run_json
+from imogi_finance.batch.presenting import run_json
 from imogi_finance.errors import Conflict
 from imogi_finance.terminal.live import Live, bar, pulse
 from imogi_finance.terminal.output import Output

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imogi_finance.bank_reconciliation.presenting import items_json, run_json
+from imogi_finance.batch.presenting import items_json, run_json
 from imogi_finance.errors import Refused
 from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.sandbox import views

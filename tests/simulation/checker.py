@@ -12,7 +12,7 @@ from imogi_finance.sandbox.storage.rows import Row
 from tests.simulation.per_item import CASH_KIND
 from tests.simulation.scheduler import Process
 from tests.support.oracle import BOOKS, broken_books
-from tests.support.run_oracle import EDGES, LIVE, broken_run, shared_documents, unreconciled
+from tests.support.run_oracle import LIVE, broken_run, shared_documents, unreconciled, wrong_edge
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -91,7 +91,7 @@ class Checker:
         changed = {column for column in new if new[column] != old[column]}
         edge = (old["status"], new["status"])
         at_once = edge in (("Pending", "Cancelled"), ("Pending", "Undoing"))  # cancelled before any work
-        if old["status"] != new["status"] and edge not in EDGES and not at_once:
+        if old["status"] != new["status"] and wrong_edge(*edge, per_item=new["kind"] in PER_ITEM) and not at_once:
             self._fail(f"I7: {name} went from {edge[0]} to {edge[1]}")
         if "cancel_requested_by" in changed and new["cancel_requested_by"]:
             self._cancelled[name] = self._commits

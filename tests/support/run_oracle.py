@@ -23,6 +23,7 @@ EDGES = frozenset(
         ("Undoing", "Needs Attention"),
         ("Needs Attention", "Undoing"),
         ("Completed with Errors", "Pending"),
+        ("Cancelled", "Pending"),
     }
 )
 ENDED_ITEMS = {
@@ -51,6 +52,11 @@ def broken_run(tables: Tables, name: str, *, per_item: bool) -> Iterator[str]:
         yield f"{name} ({run['status']}): {problem}"
 
 
+def wrong_edge(old: str, new: str, *, per_item: bool) -> bool:
+    """Whether a run may not go from one status to another: only a per-item run that was cancelled is resumed."""
+    return (old, new) not in EDGES or (old == "Cancelled" and not per_item)
+
+
 def _counters(run: Row, items: Sequence[Row], per_item: bool) -> Iterator[str]:
     have = Counter(item["status"] for item in items)
     wanted = {
@@ -62,6 +68,8 @@ def _counters(run: Row, items: Sequence[Row], per_item: bool) -> Iterator[str]:
     }
     if run["status"] in ("Pending", "Processing", "Completed", "Completed with Errors"):
         wanted["processed"] = len(items) - have["Pending"]
+    if run["status"] == "Cancelled" and per_item:  # from where it can be resumed
+        wanted["processed"] = len(items) - sum(map(_is_cut_off, items))
     if run["status"] in ("Undoing", "Failed", "Needs Attention"):
         wanted["to_undo"] = wanted["succeeded"]
     for counter, count in wanted.items():
@@ -69,6 +77,11 @@ def _counters(run: Row, items: Sequence[Row], per_item: bool) -> Iterator[str]:
             yield f"{counter} is {run[counter]}, the items say {count}"
     if per_item and (have["Undone"] or have["Undo Failed"]):
         yield "a per-item run has undone what succeeded"
+
+
+def _is_cut_off(item: Row) -> bool:
+    """Whether a cancel came before the item; those left out for a reason say it."""
+    return item["status"] == "Skipped" and item["error"] is None
 
 
 def _documents(tables: Tables, run: Row, items: Sequence[Row]) -> Iterator[str]:
@@ -117,7 +130,7 @@ def _says_what_its_items_say(tables: Tables, payment: Row, items: Sequence[Row])
 def _keys(run: Row, items: Sequence[Row], per_item: bool) -> Iterator[str]:
     """A live run holds the documents it may yet touch; an ended one those it could not undo."""
     live = run["status"] in LIVE
-    if (run["live_key"] is not None) != live:
+    if (run["live_key"] is not None) != (live and bool(run["holds_document"])):
         yield f"its own live key is {run['live_key']}"
     for item in items:
         held = item["live_key"] is not None
@@ -129,8 +142,10 @@ def _keys(run: Row, items: Sequence[Row], per_item: bool) -> Iterator[str]:
 
 def _end(tables: Tables, run: Row, items: Sequence[Row], per_item: bool) -> Iterator[str]:
     """I4, I5: how a run may end."""
-    allowed = ENDED_ITEMS[run["status"]] | ({"Succeeded"} if per_item else set())
+    allowed = ENDED_ITEMS[run["status"]] | ({"Succeeded", "Skipped"} if per_item else set())
     strange = {item["status"] for item in items} - allowed
+    if per_item and run["status"] != "Cancelled" and any(map(_is_cut_off, items)):
+        yield "it was not cancelled, and left an item out without a reason"
     if strange:
         yield f"I4: it has ended with items {sorted(strange)}"
     if run["lease_holder"] is not None or run["lease_expires_at"] is not None or run["ended_at"] is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imogi_finance.batch.progress import ProgressPublisher, progress
-from imogi_finance.batch.run import RunStatus
+from imogi_finance.batch.run import Policy, RunStatus
 from tests.support.office import ANA
 from tests.unit.test_chunks import at, started
 
@@ -53,10 +53,20 @@ def test_two_runs_of_one_process_do_not_silence_each_other(events: int) -> None:
 
 def test_progress_is_derived_from_the_row() -> None:
     office, run, _ = started(4)
-    assert progress(office.run(run)) == {"phase": "waiting", "current": 0, "total": 4, "percentage": 0.0}
+    assert progress(office.run(run), Policy.ALL_OR_NOTHING) == {
+        "phase": "waiting",
+        "current": 0,
+        "total": 4,
+        "percentage": 0.0,
+    }
     office.work(run)
     assert office.run(run).status is RunStatus.COMPLETED
-    assert progress(office.run(run)) == {"phase": "ended", "current": 4, "total": 4, "percentage": 100.0}
+    assert progress(office.run(run), Policy.ALL_OR_NOTHING) == {
+        "phase": "ended",
+        "current": 4,
+        "total": 4,
+        "percentage": 100.0,
+    }
 
 
 def test_a_run_cancelled_before_it_made_anything_ends_at_its_total() -> None:

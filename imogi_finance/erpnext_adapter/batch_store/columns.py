@@ -26,6 +26,7 @@ _MOMENTS = {
 }
 _FOR_PEOPLE = ("started_at", "ended_at")
 _MAPPINGS = ("options", "result")
+_SECONDS = ("lease_seconds", "worked_seconds")
 _FLAGS = ("joinable", "holds_document")
 _SIGNALS = ("cancel_requested_by", "rung_at")
 _LONGEST_ERROR = 10_000  # a Small Text holds 65,535 bytes
@@ -81,7 +82,8 @@ def run_of(row: Mapping[str, Any]) -> Run:
         values[name] = _aware(values[name])
     for name in _MAPPINGS:
         values[name] = json.loads(values[name]) if values[name] else None
-    values |= {"lease_seconds": float(row["lease_seconds"]), **{name: bool(row[name]) for name in _FLAGS}}
+    values |= {name: float(row[name]) for name in _SECONDS}
+    values |= {name: bool(row[name]) for name in _FLAGS}
     return Run(**{**values, "status": RunStatus(row["status"])})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from imogi_finance.bank_reconciliation.presenting import run_json
+from imogi_finance.batch.presenting import run_json
 from imogi_finance.erpnext_adapter.composition import App, compose
 from imogi_finance.erpnext_adapter.health import machinery, notes, runs
 from imogi_finance.erpnext_adapter.health.judging import (

@@ -7,7 +7,7 @@ from typing import Any
 import socketio
 from starlette.concurrency import run_in_threadpool
 
-from imogi_finance.bank_reconciliation.presenting import run_json
+from imogi_finance.batch.presenting import run_json
 from imogi_finance.errors import ImogiError
 from imogi_finance.sandbox import redis_server
 from imogi_finance.sandbox.home import Home

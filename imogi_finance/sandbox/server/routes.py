@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from imogi_finance.bank_reconciliation.presenting import item_status, items_json, run_json
 from imogi_finance.bank_reconciliation.request import Options, usual_chunk
+from imogi_finance.batch.presenting import item_status, items_json, run_json
 from imogi_finance.errors import ImogiError, NotPermitted, Refused, Transient, UnknownRun
 from imogi_finance.money import from_minor
 from imogi_finance.sandbox import views

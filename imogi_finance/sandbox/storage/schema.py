@@ -111,7 +111,8 @@ TABLES: Mapping[str, Table] = {
             options TEXT, total INTEGER, processed INTEGER, succeeded INTEGER, failed INTEGER,
             to_undo INTEGER, undone INTEGER, undo_failed INTEGER, epoch INTEGER, lease_holder TEXT,
             lease_expires_at TEXT, lease_seconds REAL, joinable INTEGER, stalls INTEGER, wake_at TEXT, rung_at TEXT,
-            cancel_requested_by TEXT, result TEXT, error TEXT, created_at TEXT, started_at TEXT, ended_at TEXT"""
+            cancel_requested_by TEXT, result TEXT, error TEXT, created_at TEXT, started_at TEXT, ended_at TEXT,
+            worked_seconds REAL DEFAULT 0"""
         ),
         ("name",),
         unique=(("live_key",), ("requested_by", "idempotency_key")),

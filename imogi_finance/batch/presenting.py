@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 
 def run_json(summary: Mapping[str, Any]) -> Json:
-    """Return a run's status or summary with integer amounts, their exponent and a title."""
+    """Return a run's status or summary with integer amounts and their exponent."""
     currency = summary["currency"]
     shown: Json = {**summary, "amount": _minor(summary["amount"], currency), "exponent": exponent(currency)}
     if "failed_items" in summary:
