@@ -57,6 +57,8 @@ OF_THE_BOOKS = {
     "Payment Ledger Entry": f"update `tabPayment Ledger Entry` set amount = amount + 1 where voucher_no = {PAYMENT}",
     "Purchase Invoice": f"update `tabPurchase Invoice` set outstanding_amount = 1 where name = {INVOICE}",
     "Bank Transaction": "update `tabBank Transaction` set allocated_amount = 1 where name = (select reference_name from `tabBatch Run` where name = %(run)s)",
+    "ledger rows of Purchase Invoice": "update `tabGL Entry` set debit = debit + 0.01 where debit > 0 and voucher_no = (select reference_name from `tabBatch Run Item` where run = %(run)s and position = 2)",
+    "payment ledger rows of Purchase Invoice": "update `tabPayment Ledger Entry` set delinked = 1 where voucher_no = (select reference_name from `tabBatch Run Item` where run = %(run)s and position = 2)",
     "ledger rows of others": "update `tabGL Entry` set debit = debit + 0.01 where voucher_type = 'Purchase Invoice' and debit > 0",
     "invoices of others": "update `tabPurchase Invoice` set outstanding_amount = 9 where docstatus = 1 and outstanding_amount = 40",
     "sales invoices of others": "insert into `tabSales Invoice` (name, company, docstatus) select 'nobody', company, 1 from `tabBatch Run` where name = %(run)s",

@@ -96,7 +96,6 @@ def cancel_one(stage: Stage, trial: Trial) -> None:
     """Cancel an invoice that has not had its turn yet."""
     last = trial.invoices[-1]
     trial.apart.append(last)
-    trial.elsewhere.append(last)
     stage.call("cancel_invoice(invoice)", invoice=last)
 
 
