@@ -20,7 +20,8 @@ from typing import Any
 
 from tests.bench.processes import Failed, Process, wait_for
 from tests.bench.proof.report import bar, keep, print_table, shown_spread, spread
-from tests.bench.proof.stage import Stage, Trial, stage
+from tests.bench.proof.stage import Stage, stage
+from tests.bench.proof.trial import Trial
 from tests.bench.proof.workers import send
 from tests.bench.session import session
 

@@ -11,61 +11,13 @@ from typing import Any
 
 from tests.bench.inside import Inside
 from tests.bench.processes import Failed, wait_for
-from tests.bench.proof.watching import EVERY_SECONDS, Watch
+from tests.bench.proof.trial import PaymentTrial, Trial
+from tests.bench.proof.watching import ENDED, EVERY_SECONDS, Watch
 from tests.bench.proof.workers import Workers, is_alive, send
 from tests.bench.workbench import Workbench
 
 _AFTER_THE_END = 5.0  # seconds in which a process may yet come to what stands behind the last commit
 _WITHIN = "from tests.bench.proof import within\n"
-
-
-@dataclass
-class Trial:
-    """One run that something is done to.
-
-    Args:
-        before: the books as they were before it was asked for.
-        elsewhere: vouchers that somebody else has made since, by name.
-        apart: its invoices that somebody else has changed since.
-    """
-
-    stage: Stage
-    run: str
-    transaction: str
-    invoices: list[str]
-    before: dict[str, Any]
-    watch: Watch
-    elsewhere: list[str] = field(default_factory=list)
-    apart: list[str] = field(default_factory=list)
-
-    def spoil(self) -> None:
-        """Have somebody pay its last invoice in cash, so that the run must be undone."""
-        last = self.invoices[-1]
-        self.elsewhere.append(self.stage.call("pay_elsewhere(office, invoice)", invoice=last))
-        self.apart.append(last)
-
-    def ring(self) -> None:
-        self.stage.call("ring(run)", run=self.run)
-
-    def cancel(self) -> None:
-        self.stage.call("cancel(run, user)", run=self.run, user=self.stage.user)
-
-    def wrong(self, *, ended: bool) -> list[str]:
-        """Return everything that is wrong with it and with the books around it."""
-        call = "wrong(before, runs, ended=ended, besides=besides, apart=apart)"
-        values = {"besides": self.elsewhere, "apart": self.apart}
-        found = self.stage.call(call, before=self.before, runs=[self.run], ended=ended, **values)
-        return [*self.watch.wrong, *found]
-
-    def end(self, *wanted: str, seconds: float = 120.0) -> list[str]:
-        """Wait until it has ended by itself; return everything that is wrong then.
-
-        Args:
-            wanted: the statuses that are right.
-        """
-        status = self.watch.until_ended(seconds=seconds)
-        found = [] if status in wanted else [f"{self.run} is {status}, not {' or '.join(wanted)}: {self.watch.last}"]
-        return found + self.wrong(ended=True)
 
 
 @dataclass
@@ -133,7 +85,7 @@ class Stage:
         made = self.bench.inside(code, count=count)
         return made["transaction"], made["invoices"]
 
-    def stored(self, count: int, *, chunk_size: int, per_party: bool = False, spoilt: bool = False) -> Trial:
+    def stored(self, count: int, *, chunk_size: int, per_party: bool = False, spoilt: bool = False) -> PaymentTrial:
         """Ask for a run over new invoices that nobody is rung for yet.
 
         Args:
@@ -153,7 +105,7 @@ class Stage:
             trial.spoil()
         return trial
 
-    def asked(self, count: int, *, chunk_size: int, through: Inside) -> Trial | None:
+    def asked(self, count: int, *, chunk_size: int, through: Inside) -> PaymentTrial | None:
         """Ask for a run over new invoices as the Desk does, through a process that may die of it.
 
         Returns:
@@ -178,10 +130,14 @@ class Stage:
         before = self.call("snapshot(office, invoices, transaction)", invoices=invoices, transaction=transaction)
         return transaction, invoices, before
 
-    def _trial(self, run: str, transaction: str, invoices: list[str], before: dict[str, Any]) -> Trial:
-        trial = Trial(self, run, transaction, invoices, before, Watch(self.bench, run, tend=self.workers.tend))
-        trial.watch.look()
-        return trial
+    def _trial(self, run: str, transaction: str, invoices: list[str], before: dict[str, Any]) -> PaymentTrial:
+        return PaymentTrial(self, run, before, self.watch(run), transaction=transaction, invoices=invoices)
+
+    def watch(self, run: str) -> Watch:
+        """Watch a run from now on, with workers in the place of those that end."""
+        watch = Watch(self.bench, run, tend=self.workers.tend)
+        watch.look()
+        return watch
 
     # faults
 
@@ -201,7 +157,7 @@ class Stage:
         while order.exists():
             self.workers.tend()
             seen = trial.watch.look()
-            if seen["lease_holder"] is None and seen["status"] == "Completed":  # the last points come after the commit
+            if seen["status"] in ENDED and seen["lease_holder"] is None:  # who ended it may be about to pass the point
                 deadline = min(deadline, time.monotonic() + _AFTER_THE_END)
             if time.monotonic() > deadline:
                 raise Failed(f"Nobody passed {order.name} as often as {order.read_text()!r}; {trial.run} is {seen}")
@@ -256,4 +212,4 @@ def gone(pids: Sequence[int]) -> None:
     wait_for(lambda: not any(is_alive(pid) for pid in pids), f"processes {list(pids)} to end", seconds=60, every=0.02)
 
 
-__all__ = ["Stage", "Trial", "gone", "send", "stage"]
+__all__ = ["Stage", "gone", "send", "stage"]

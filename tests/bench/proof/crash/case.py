@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.bench.processes import Failed
-from tests.bench.proof.stage import Stage, Trial
+from tests.bench.proof.stage import Stage
+from tests.bench.proof.trial import Trial
 from tests.bench.proof.watching import Recovery
 
 

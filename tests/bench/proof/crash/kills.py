@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from tests.bench.processes import Failed
 from tests.bench.proof.crash.case import Case, Played
-from tests.bench.proof.stage import Stage, Trial
+from tests.bench.proof.stage import Stage
+from tests.bench.proof.trial import Trial
 from tests.bench.proof.watching import ENDED
 from tests.bench.proof.workers import KINDS
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from tests.bench.proof.crash.case import Case, Played
 from tests.bench.proof.crash.zombies import stopped
-from tests.bench.proof.stage import Stage, Trial
+from tests.bench.proof.stage import Stage
+from tests.bench.proof.trial import PaymentTrial, Trial
 from tests.bench.proof.workers import send
 
 GROUP = "people meanwhile: they leave, close, pay, cancel"
@@ -37,7 +38,7 @@ class Meanwhile:
         wanted: how the run may end.
     """
 
-    act: Callable[[Stage, Trial], Callable[[], object] | None]
+    act: Callable[[Stage, PaymentTrial], Callable[[], object] | None]
     wanted: tuple[str, ...]
     point: str = "work.after_commit"
     nth: int = 1
@@ -68,38 +69,38 @@ def _try_again(stage: Stage, trial: Trial, played: Played) -> None:
     played.add(trial, "Failed")
 
 
-def leave(stage: Stage, trial: Trial) -> Callable[[], object]:
+def leave(stage: Stage, trial: PaymentTrial) -> Callable[[], object]:
     """Disable the one who asked."""
     stage.call("set_enabled(user, False)", user=stage.user)
     return lambda: stage.call("set_enabled(user, True)", user=stage.user)
 
 
-def close(stage: Stage, trial: Trial) -> Callable[[], object]:
+def close(stage: Stage, trial: PaymentTrial) -> Callable[[], object]:
     """Close the period, for what was made too."""
     period = stage.call("close_period(office)")
     return lambda: stage.call("open_period(name)", name=period)
 
 
-def freeze_one(stage: Stage, trial: Trial) -> Callable[[], object]:
+def freeze_one(stage: Stage, trial: PaymentTrial) -> Callable[[], object]:
     """Freeze the party of one invoice that was paid: its payment alone cannot be cancelled."""
     supplier = stage.call("supplier_of(invoice)", invoice=trial.invoices[1])
     stage.call("set_frozen(supplier, True)", supplier=supplier)
     return lambda: stage.call("set_frozen(supplier, False)", supplier=supplier)
 
 
-def pay_one(stage: Stage, trial: Trial) -> None:
+def pay_one(stage: Stage, trial: PaymentTrial) -> None:
     """Pay an invoice that has not had its turn yet."""
     trial.spoil()
 
 
-def cancel_one(stage: Stage, trial: Trial) -> None:
+def cancel_one(stage: Stage, trial: PaymentTrial) -> None:
     """Cancel an invoice that has not had its turn yet."""
     last = trial.invoices[-1]
     trial.apart.append(last)
     stage.call("cancel_invoice(invoice)", invoice=last)
 
 
-def cancel_run(stage: Stage, trial: Trial) -> None:
+def cancel_run(stage: Stage, trial: PaymentTrial) -> None:
     """Cancel the run, as the one who asked for it."""
     trial.cancel()
 

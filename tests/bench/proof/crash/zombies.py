@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.bench.processes import wait_for
 from tests.bench.proof.crash.case import Case, Played
-from tests.bench.proof.stage import Stage, Trial, gone
+from tests.bench.proof.stage import Stage, gone
+from tests.bench.proof.trial import Trial
 from tests.bench.proof.workers import send, state_of
 
 GROUP = "stopped past its lease, then continued"
