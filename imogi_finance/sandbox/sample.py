@@ -6,7 +6,7 @@ Everything follows from the arguments: the same seed and day make the same compa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -17,6 +17,7 @@ from imogi_finance.paid_status.doors import InvoiceRef
 from imogi_finance.sandbox.company import NewBankTransaction, NewInvoice
 from imogi_finance.sandbox.composition import App
 from imogi_finance.sandbox.importing.bank_accounts import set_number
+from imogi_finance.sandbox.sample_orders import SampleOrders, add_sample_orders
 
 MOST_INVOICES = 100_000
 COMPANY = "PT Imogi Nusantara"
@@ -64,6 +65,7 @@ class Sample:
         debit_note: a purchase return; a deposit would refund it.
         misfits: purchase invoices in a currency that no bank account has.
         total: the amount of the withdrawal.
+        orders: sales orders to be invoiced, where any were asked for.
     """
 
     company: str
@@ -77,12 +79,14 @@ class Sample:
     debit_note: str
     misfits: tuple[str, ...]
     total: Decimal
+    orders: SampleOrders | None = None
 
 
 def make_sample(
     app: App,
     *,
     invoices: int,
+    orders: int = 0,
     user: str,
     today: date,
     company: str = COMPANY,
@@ -94,9 +98,10 @@ def make_sample(
 
     Args:
         invoices: how many unpaid purchase invoices the withdrawal pays, 1 to 100,000.
+        orders: how many sales orders to enter, 0 to 100,000.
         user: becomes its manager.
         today: the day that due dates lie before and after.
-        on_progress: told how many of how many invoices are entered.
+        on_progress: told how many of how many invoices are entered, and then how many orders.
 
     Raises:
         Refused: that many invoices are not possible.
@@ -108,7 +113,8 @@ def make_sample(
     set_number(app.rows, f"Bank - {currency}", BANK_NUMBER)
     writer = _Writer(app, company, currency, today, Random(seed), on_progress, invoices + max(3, invoices // 10))
     with app.users.acting_as(user, undoing=False):
-        return writer.write(invoices)
+        made = writer.write(invoices)
+        return replace(made, orders=writer.write_orders(orders)) if orders else made
 
 
 @dataclass
@@ -148,6 +154,22 @@ class _Writer:
             misfits=tuple(misfits),
             total=total,
         )
+
+    def write_orders(self, count: int) -> SampleOrders:
+        return add_sample_orders(
+            self.app.selling,
+            company=self.company,
+            currency=self.currency,
+            orders=count,
+            today=self.today,
+            random=self.random,
+            rupiah=self._from_rupiah,
+            on_progress=self.on_progress,
+        )
+
+    def _from_rupiah(self, amount: Decimal) -> Decimal:
+        decimals = 0 if self.currency == "IDR" else exponent(self.currency)
+        return (amount / _IDR_PER_UNIT.get(self.currency, _DOLLAR)).quantize(Decimal(1).scaleb(-decimals))
 
     def _bills(self) -> Iterator[NewInvoice]:
         """Yield bills without end, each supplier's numbers counting up."""

@@ -20,9 +20,11 @@ from imogi_finance.sandbox.cli.command import Invocation, SandboxGroup, command
 from imogi_finance.sandbox.cli.session import open_session
 from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.importing.invoices import import_invoices
+from imogi_finance.sandbox.importing.orders import import_orders
 from imogi_finance.sandbox.importing.statement import FORMATS, import_statement
 from imogi_finance.sandbox.sample import COMPANY, Sample, make_sample
 from imogi_finance.sandbox.users import current_user
+from imogi_finance.terminal.command import bad_usage
 from imogi_finance.terminal.live import Live, bar
 from imogi_finance.terminal.output import Output
 from imogi_finance.terminal.text import Line
@@ -33,12 +35,19 @@ _LONGEST_NAME = 140
 
 @command("init")
 @click.option("--sample", type=click.IntRange(1, 100_000), metavar="N", help="Enter N unpaid invoices and bank lines.")
+@click.option(
+    "--orders", type=click.IntRange(1, 100_000), metavar="N", help="With --sample: enter N sales orders as well."
+)
 @click.option("--company", default=COMPANY, show_default=True, metavar="NAME", help="Name of the company.")
 @click.option("--currency", default="IDR", show_default=True, help="Its currency, three letters.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same sample.")
-def init(call: Invocation, *, sample: int | None, company: str, currency: str, seed: int) -> None:
+def init(call: Invocation, *, sample: int | None, orders: int | None, company: str, currency: str, seed: int) -> None:
     """Make a sandbox: a company with a bank and a cash account, and you as its manager."""
-    made = make_home(call.home, call.out, sample=sample, company=company, currency=currency, seed=seed)
+    if orders and sample is None:
+        raise bad_usage("--orders goes with --sample.")
+    made = make_home(
+        call.home, call.out, sample=sample, orders=orders or 0, company=company, currency=currency, seed=seed
+    )
     answer: dict[str, Any] = {"home": str(call.home.path), "company": company.strip(), "currency": currency.upper()}
     answer |= {"user": current_user(), "sample": _sample_json(made) if made else None}
     call.out.json(answer)
@@ -46,6 +55,8 @@ def init(call: Invocation, *, sample: int | None, company: str, currency: str, s
     if made:
         say_sample(call.out, made)
         call.out.say("Next: ", (call.out.command(f"reconcile {made.withdrawal} --all"), "cyan"))
+        if made.orders:
+            call.out.say("  and: ", (call.out.command("invoice --all --submit"), "cyan"))
     else:
         call.out.say("Next: ", (call.out.command("import invoices FILE"), "cyan"))
 
@@ -68,7 +79,7 @@ def _bar(out: Output, words: str) -> Iterator[Callable[[int, int], None] | None]
 
 
 def make_home(
-    home: Home, out: Output, *, sample: int | None, company: str, currency: str, seed: int = 1
+    home: Home, out: Output, *, sample: int | None, orders: int = 0, company: str, currency: str, seed: int = 1
 ) -> Sample | None:
     """Make a home's database in full, or not at all; return its sample, if one was asked for.
 
@@ -84,7 +95,7 @@ def make_home(
     made = None
     try:
         with (
-            _bar(out, "Entering invoices") as report,
+            _bar(out, "Entering documents") as report,
             open_app(draft, create=True) as app,
             app.rows.transaction(),
         ):
@@ -95,6 +106,7 @@ def make_home(
                 made = make_sample(
                     app,
                     invoices=sample,
+                    orders=orders,
                     user=current_user(),
                     today=app.clock.now().date(),
                     company=company,
@@ -122,8 +134,14 @@ def _check(home: Home, company: str, currency: str) -> None:
 
 
 def _sample_json(sample: Sample) -> dict[str, Any]:
-    counts = {name: len(value) if isinstance(value, tuple) else value for name, value in asdict(sample).items()}
-    return counts | {"total": display(sample.total, sample.currency)}
+    orders = _counts(asdict(sample.orders), sample) if sample.orders else None
+    return _counts(asdict(sample), sample) | {"orders": orders}
+
+
+def _counts(values: dict[str, Any], sample: Sample) -> dict[str, Any]:
+    """Return how many names there are of each kind, and the total for people."""
+    counts = {name: len(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return counts | {"total": display(values["total"], sample.currency)}
 
 
 def say_sample(out: Output, sample: Sample) -> None:
@@ -135,11 +153,16 @@ def say_sample(out: Output, sample: Sample) -> None:
     paid = f"{len(sample.sales)}  sales invoices; deposit {sample.deposit} pays {len(sample.paid_by_deposit)} of them"
     out.say(f"       {paid}")
     out.say(f"       1  debit note, and {len(sample.misfits)} invoices in a currency that no bank account has")
+    if orders := sample.orders:
+        ready = display(orders.total, sample.currency)
+        out.say(f"  {len(orders.ready):>6,}  sales orders to be invoiced, together ", (ready, "bold"))
+        if orders.held or orders.bad:
+            out.say(f"  {len(orders.held) + len(orders.bad):>6,}  sales orders that cannot be, each for another reason")
 
 
 @click.group("import", cls=SandboxGroup)
 def import_() -> None:
-    """Bring invoices or a bank statement in from a file. A file with a bad line is refused whole."""
+    """Bring invoices, orders or a bank statement in from a file. A file with a bad line is refused whole."""
 
 
 @command("invoices")
@@ -156,6 +179,23 @@ def _invoices(call: Invocation, *, file: Path) -> None:
     call.out.json({"file": done.file, "invoices": len(done.names), "names": list(done.names)})
     span = f", {done.names[0]} to {done.names[-1]}" if len(done.names) > 1 else f": {done.names[0]}"
     call.out.say(("✓ ", "green"), f"{len(done.names):,} invoices of {done.file} are entered{span}.")
+
+
+@command("orders")
+@click.argument("file", type=click.Path(path_type=Path))
+def _orders(call: Invocation, *, file: Path) -> None:
+    """Enter the sales orders of a CSV file; each of its lines is one line of an order.
+
+    Columns: customer, reference (the customer's number of it; lines with the same are one order),
+    order_date, delivery_date, item, qty, rate (price of one, tax included), and optionally delivered
+    (how much of it), payment_days and status (submitted, draft, on hold or closed). Dates as
+    YYYY-MM-DD, amounts as 1234.50; comma or semicolon between the cells; UTF-8.
+    """
+    with open_session(call.home) as session, _bar(call.out, "Entering orders") as report, session.writing() as app:
+        done = import_orders(app.selling, file, into=session.company, on_progress=report)
+    call.out.json({"file": done.file, "orders": len(done.names), "lines": done.lines, "names": list(done.names)})
+    span = f", {done.names[0]} to {done.names[-1]}" if len(done.names) > 1 else f": {done.names[0]}"
+    call.out.say(("✓ ", "green"), f"{len(done.names):,} orders of {done.file} are entered{span}.")
 
 
 @command("statement")
@@ -184,4 +224,5 @@ def _statement(call: Invocation, *, file: Path, format: str | None, account: str
 
 
 import_.add_command(_invoices)
+import_.add_command(_orders)
 import_.add_command(_statement)

@@ -19,6 +19,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _FORMULA = ("=", "+", "-", "@")
 _FIRST_YEAR, _LAST_YEAR = 1980, 2100
 LARGEST_AMOUNT = Decimal(10) ** 13  # so that no sum over a company outgrows 64 bits of minor units
+LARGEST_QUANTITY = Decimal(10) ** 6
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,32 @@ class Cells:
             message = f"has more decimals than {currency} has ({exponent(currency)})."
             self._note(column, "amount", message, remedy, value)
             return None
+
+    def quantity(self, column: str, default: Decimal | None = None) -> Decimal | None:
+        """Return a quantity of zero or more with up to three decimals; the default where the cell is empty."""
+        value = self.line.cells.get(column, "")
+        if not value and default is not None:
+            return default
+        try:
+            found = parse_amount(value)
+        except ValueError:
+            self._note(column, "quantity", "is not a quantity.", "Write it as 12 or 2.5.", value)
+            return None
+        if found < 0 or found >= LARGEST_QUANTITY or found != round(found, 3):
+            message = f"is below zero, {LARGEST_QUANTITY:,} or more, or has more than three decimals."
+            self._note(column, "quantity", message, "Check the quantity.", value)
+            return None
+        return found
+
+    def days(self, column: str, default: int, most: int) -> int | None:
+        """Return a number of days; the default where the cell is empty."""
+        value = self.line.cells.get(column, "")
+        if not value:
+            return default
+        if not (value.isascii() and value.isdigit() and len(value) < 6 and int(value) <= most):
+            self._note(column, "days", "is not a number of days.", f"Write 0 to {most}.", value)
+            return None
+        return int(value)
 
     def currency(self, column: str, default: str) -> str | None:
         """Return a currency's ISO code; the default where the cell is empty or the column missing."""
