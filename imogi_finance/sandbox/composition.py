@@ -79,7 +79,9 @@ def compose(
     worked_books: Books = around_books(books) if around_books else books
     orders = Orders(rows)
     sales_invoices = SalesInvoices(rows, users, paid_status, orders)
-    invoicing_books = SandboxInvoicingBooks(rows, users, orders, sales_invoices, pause=pause)
+    invoicing_books = SandboxInvoicingBooks(
+        rows, users, orders, sales_invoices, today=paid_status.books.today, pause=pause
+    )
     services = wire(
         Doors(
             transactions=rows,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date
 
 from imogi_finance.batch_invoicing.checks import check_order
 from imogi_finance.batch_invoicing.documents import INVOICE_TYPE, ORDER_TYPE, Order
@@ -22,6 +23,7 @@ class SandboxInvoicingBooks:
     """See ``imogi_finance.batch_invoicing.doors.InvoicingBooks``.
 
     Args:
+        today: returns the day that it is where the company is.
         pause: called with each invoice, to take as long as an ERP would.
     """
 
@@ -32,13 +34,18 @@ class SandboxInvoicingBooks:
         orders: Orders,
         invoices: SalesInvoices,
         *,
+        today: Callable[[], date],
         pause: Callable[[], None] | None = None,
     ) -> None:
         self._rows = rows
         self._users = users
         self._orders = orders
         self._invoices = invoices
+        self._today = today
         self._pause = pause
+
+    def today(self) -> date:
+        return self._today()
 
     def company_currency(self, company: str) -> str | None:
         row = self._rows.get("company", company)
@@ -92,7 +99,7 @@ class SandboxInvoicingBooks:
         for name in sorted(names):
             self._rows.lock("sales_order", name)
 
-    def invoice(self, names: Sequence[str], options: Options, *, run: str, held: object = None) -> str:
+    def invoice(self, names: Sequence[str], options: Options, *, company: str, run: str, held: object = None) -> str:
         self._users.check_may_write(f"{ORDER_TYPE} {names[0]}")
         if options.update_stock:
             raise DocumentError(INVOICE_TYPE, *_NO_STOCK)
@@ -100,10 +107,13 @@ class SandboxInvoicingBooks:
         if on is None:
             raise ValueError("an invoice needs a posting date")
         check_open(self._rows, f"{INVOICE_TYPE} of {on}", on.isoformat())
-        rows = {name: self._orders.lock(name) for name in sorted(names)}
-        orders = [rows[name] for name in names]
+        rows = {name: self._rows.lock("sales_order", name) for name in sorted(names)}
+        known = self._orders.read(names)
+        for name in names:
+            check_order(name, known.get(name), company=company, options=options)
+        orders = [row for name in names if (row := rows[name]) is not None]
         self._check_together(orders)
-        parts = [self._billable(order, options) for order in orders]
+        parts = [to_bill(self._orders.lines(name), only_delivered=options.only_delivered) for name in names]
         if options.submit:
             self._check_credit(orders, parts)
         if self._pause is not None:
@@ -121,16 +131,6 @@ class SandboxInvoicingBooks:
             if any(order[name] != first[name] for name in same):
                 message = f"It cannot share an invoice with {first['name']} by now."
                 raise DocumentError(f"{ORDER_TYPE} {order['name']}", message, "Invoice it by itself.")
-
-    def _billable(self, order: Row, options: Options) -> list[LineToBill]:
-        """Return what is to be billed of an order that is locked.
-
-        Raises:
-            DocumentError: it cannot be invoiced by now.
-        """
-        name = order["name"]
-        check_order(name, self._orders.read([name]).get(name), company=order["company"], options=options)
-        return to_bill(self._orders.lines(name), only_delivered=options.only_delivered)
 
     def _check_credit(self, orders: Sequence[Row], parts: Sequence[Sequence[LineToBill]]) -> None:
         """Raise where the invoice would pass the credit limit, and name an order that does so alone."""
