@@ -6,47 +6,21 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import TypeVar
+from functools import partial
 
 from imogi_finance.bank_reconciliation.checks import Facts, selection_problems, transaction_problems
 from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE
 from imogi_finance.bank_reconciliation.doors import Books
 from imogi_finance.bank_reconciliation.kind import KIND
 from imogi_finance.bank_reconciliation.request import Options, Request, Selected, parse_request
-from imogi_finance.bank_reconciliation.same_request import SameRequest
-from imogi_finance.batch.doorbell import ring_or_leave
-from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions, Users
+from imogi_finance.batch.doors import BatchStore, Transactions
 from imogi_finance.batch.engine import BatchEngine
-from imogi_finance.batch.faults import reach
+from imogi_finance.batch.intake import Accepted, Intake, Prepared
 from imogi_finance.batch.run import Item, NewItem, NewRun, Run, RunStatus
-from imogi_finance.errors import (
-    Conflict,
-    LiveKeyTaken,
-    Problem,
-    Refused,
-    Transient,
-)
+from imogi_finance.errors import Problem, Refused, Transient
 from imogi_finance.money import ZERO
 
 logger = logging.getLogger(__name__)
-_T = TypeVar("_T")
-_TRIES = 8
-_LONGEST_KEY = 140
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """The answer to a request.
-
-    Args:
-        run: the run that does what was asked; its name is the ``job_id``.
-        is_new: False where the very same request had been accepted before.
-        rung: whether a worker could be rung; if not, the sweeper rings one later.
-    """
-
-    run: Run
-    is_new: bool
-    rung: bool
 
 
 @dataclass
@@ -61,9 +35,7 @@ class BulkReconciliation:
     transactions: Transactions
     store: BatchStore
     books: Books
-    queue: Queue
-    clock: Clock
-    users: Users
+    intake: Intake
     engine: BatchEngine
     threshold: int = 50
     holder: str = "request"
@@ -99,8 +71,7 @@ class BulkReconciliation:
         request = parse_request(
             bank_transaction_name, invoices, regular_vouchers, options=options or Options(), user=user
         )
-        _check_key(idempotency_key)
-        run, is_new = self._store(request, idempotency_key, retry_of=None)
+        run, is_new = self._accept(request, idempotency_key)
         return self._start(run, is_new, in_request)
 
     def resubmit(self, run: Run, user: str) -> Run:
@@ -123,45 +94,32 @@ class BulkReconciliation:
             options=Options(stored["per_party"], run.chunk_size, stored["stop_on_first_error"]),
             user=user,
         )
-        again, is_new = self._store(request, None, retry_of=run.name)
+        again, is_new = self._accept(request, None, retry_of=run.name)
         if again.status in (RunStatus.FAILED, RunStatus.CANCELLED):
             return self.resubmit(again, user)
         return self._start(again, is_new, in_request=False).run
 
-    def _store(self, request: Request, key: str | None, *, retry_of: str | None) -> tuple[Run, bool]:
-        """Check the request and store its run, in one transaction; return it and whether it is new."""
-        for attempt in range(1, _TRIES + 1):
-            try:
-                with self.transactions.transaction():
-                    with self.users.acting_as(request.user, undoing=False):
-                        found = self.check_and_insert(request, key, retry_of)
-                    reach("request.before_commit")
-                return found
-            except (Conflict, LiveKeyTaken):
-                if attempt == _TRIES:
-                    raise
-                self.clock.sleep(self.engine.settings.transient_pause(attempt))
-        raise AssertionError("unreachable")
-
-    def check_and_insert(self, request: Request, key: str | None, retry_of: str | None) -> tuple[Run, bool]:
-        """Check a request and store its run, in the caller's transaction and name; return whether it is new.
+    def accept_here(self, request: Request) -> Run:
+        """Check a request and store its run, in the caller's own transaction and name, without ringing for it.
 
         Raises:
             Refused: see ``create_payment_entries_bulk``.
         """
-        same = SameRequest(self.store, self.books, request, key, retry_of)
-        if (known := same.run(done=key is None)) is not None:
-            return known, False
-        try:
-            facts = self._checked(request)
-        except Refused:
-            # What stands in its way may be the very same request: done before, or stored since the first look.
-            if (known := same.run(done=True)) is not None:
-                return known, False
-            raise
+        prepare = partial(self._prepare, request)
+        return self.intake.accept_here(request, key=None, prepare=prepare, stands=self._stands)[0]
+
+    def _accept(self, request: Request, key: str | None, retry_of: str | None = None) -> tuple[Run, bool]:
+        prepare = partial(self._prepare, request)
+        return self.intake.accept(request, key=key, prepare=prepare, stands=self._stands, retry_of=retry_of)
+
+    def _prepare(self, request: Request) -> Prepared:
+        """Check a request, in the caller's transaction and name; return the run and the items that it would get.
+
+        Raises:
+            Refused: see ``create_payment_entries_bulk``.
+        """
+        facts = self._checked(request)
         invoices = _party_by_party(request.invoices, facts) if request.options.per_party else request.invoices
-        rows = [NewItem(row.doctype, row.name, str(facts.amount(row))) for row in (*invoices, *request.vouchers)]
-        reach("request.before_store")
         new = NewRun(
             kind=KIND,
             requested_by=request.user,
@@ -169,14 +127,15 @@ class BulkReconciliation:
             reference_doctype="Bank Transaction",
             reference_name=request.bank_transaction,
             chunk_size=request.options.chunk_size,
-            request_digest=same.digest,
-            idempotency_key=key,
-            retry_of=retry_of,
             options=_stored_options(request, facts),
         )
-        made = self.store.insert_run(new, rows, self.clock.now())
-        same.check_first(made)
-        return made, True
+        return new, [NewItem(row.doctype, row.name, str(facts.amount(row))) for row in (*invoices, *request.vouchers)]
+
+    def _stands(self, run: Run) -> bool:
+        """Whether the first payment that a completed run made has not been taken back since."""
+        first = next(iter(self.store.results(run.name)), None)
+        voucher = self.books.vouchers([first[1]]).get(first[1]) if first else None
+        return voucher is not None and voucher.docstatus == 1 and voucher.open_amount <= ZERO
 
     def _checked(self, request: Request) -> Facts:
         """Return what the books say of the request's documents.
@@ -225,7 +184,7 @@ class BulkReconciliation:
                 run = self.store.run(run.name)
             if not run.status.is_live:
                 return Accepted(run, is_new, rung=False)
-        return Accepted(run, is_new, rung=ring_or_leave(self.queue, run.name))
+        return self.intake.ring(run, is_new=is_new)
 
 
 def _party_by_party(rows: Sequence[Selected], facts: Facts) -> Sequence[Selected]:
@@ -248,13 +207,6 @@ def _refuse(problems: Iterable[Problem]) -> None:
     found = list(problems)
     if found:
         raise Refused(found)
-
-
-def _check_key(key: object) -> None:
-    if key is not None and not (isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY):
-        raise Refused.because(
-            "Request", "idempotency_key", "The idempotency key is not usable.", f"Send 1 to {_LONGEST_KEY} characters."
-        )
 
 
 def _stored_options(request: Request, facts: Facts) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from imogi_finance.batch.doorbell import ring_or_leave
@@ -27,8 +27,8 @@ class BatchControl:
     """The run as its user meets it. Every method checks that this user may.
 
     Args:
-        resubmit: for each kind, how to ask again for an ended run that left nothing behind; it
-            returns the new run, or raises Refused where it would not be accepted today.
+        resubmit: for each all-or-nothing kind, how to ask again for an ended run that left nothing
+            behind; it returns the new run, or raises Refused where it would not be accepted today.
     """
 
     transactions: Transactions
@@ -38,7 +38,7 @@ class BatchControl:
     users: Users
     progress: ProgressPublisher
     kinds: Mapping[str, BatchKind]
-    resubmit: Mapping[str, Callable[[Run, str], Run]]
+    resubmit: dict[str, Callable[[Run, str], Run]] = field(default_factory=dict)
 
     def status(self, name: str, *, user: str) -> dict[str, Any]:
         """Return where the run is, in plain values, from its rows.

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import frappe
 from rq.timeouts import JobTimeoutException
 
-from imogi_finance.bank_reconciliation.kind import BulkReconciliationKind
+from imogi_finance.bank_reconciliation.kind import KIND, BulkReconciliationKind
 from imogi_finance.bank_reconciliation.service import BulkReconciliation
-from imogi_finance.bank_reconciliation.wiring import Doors, wire
 from imogi_finance.batch.control import BatchControl
 from imogi_finance.batch.doors import Clock, Queue, Realtime
 from imogi_finance.batch.engine import BatchEngine
 from imogi_finance.batch.fault_files import arm_from_environment
 from imogi_finance.batch.holder import is_gone, this_process
+from imogi_finance.batch.intake import Intake
 from imogi_finance.batch.leases import Leases
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.standing_by import StandingBy
@@ -30,6 +30,7 @@ from imogi_finance.erpnext_adapter.transactions import FrappeTransactions
 from imogi_finance.erpnext_adapter.undisturbed import UndisturbedKind
 from imogi_finance.erpnext_adapter.users import FrappeUsers
 from imogi_finance.paid_status.service import PaidStatus
+from imogi_finance.wiring import Doors, wire
 
 # What ends a worker's job, or its user's patience, and is never an item's fault.
 INTERRUPTS = (JobTimeoutException, KeyboardInterrupt, SystemExit)
@@ -49,6 +50,7 @@ class App:
     paid_status: PaidStatus
     engine: BatchEngine
     control: BatchControl
+    intake: Intake
     reconciliation: BulkReconciliation
     sweeper: Sweeper
     standing_by: StandingBy
@@ -78,19 +80,26 @@ def compose(
         Doors(
             transactions=transactions,
             store=store,
-            books=books,
             queue=queue,
             realtime=realtime,
             clock=clock,
             users=users,
         ),
-        UndisturbedKind(BulkReconciliationKind(books, store), transactions),
+        [UndisturbedKind(BulkReconciliationKind(books, store), transactions)],
         leases=Leases(settings, is_gone),
         interrupts=INTERRUPTS,
-        threshold=of_site.threshold,
-        holder=this_process(),
         is_to_stop=place.is_asked_to_stop,
     )
+    reconciliation = BulkReconciliation(
+        transactions=transactions,
+        store=store,
+        books=books,
+        intake=services.intake,
+        engine=services.engine,
+        threshold=of_site.threshold,
+        holder=this_process(),
+    )
+    services.control.resubmit[KIND] = reconciliation.resubmit
     return App(
         transactions=transactions,
         store=store,
@@ -102,7 +111,8 @@ def compose(
         paid_status=paid_status(),
         engine=services.engine,
         control=services.control,
-        reconciliation=services.reconciliation,
+        intake=services.intake,
+        reconciliation=reconciliation,
         sweeper=services.sweeper,
         standing_by=StandingBy(services.engine, place),
     )

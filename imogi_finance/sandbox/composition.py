@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from imogi_finance.bank_reconciliation.doors import Books
-from imogi_finance.bank_reconciliation.kind import BulkReconciliationKind
+from imogi_finance.bank_reconciliation.kind import KIND, BulkReconciliationKind
 from imogi_finance.bank_reconciliation.service import BulkReconciliation
-from imogi_finance.bank_reconciliation.wiring import Doors, wire
 from imogi_finance.batch.control import BatchControl
 from imogi_finance.batch.doors import Clock, Queue, Realtime
 from imogi_finance.batch.engine import BatchEngine
+from imogi_finance.batch.intake import MOST_WAITING, Intake
 from imogi_finance.batch.leases import Leases, nobody_is_known_to_be_gone
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.sweeper import Sweeper
@@ -27,6 +27,7 @@ from imogi_finance.sandbox.company import Company
 from imogi_finance.sandbox.selling import Selling
 from imogi_finance.sandbox.storage.rows import Rows
 from imogi_finance.sandbox.users import RowsUsers
+from imogi_finance.wiring import Doors, wire
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class App:
     paid_status: PaidStatus
     engine: BatchEngine
     control: BatchControl
+    intake: Intake
     reconciliation: BulkReconciliation
     sweeper: Sweeper
     queue: Queue
@@ -59,6 +61,7 @@ def compose(
     is_gone: Callable[[str], bool] = nobody_is_known_to_be_gone,
     interrupts: tuple[type[BaseException], ...] = (),
     threshold: int = 50,
+    most_waiting: int = MOST_WAITING,
     payment_seconds: float = 0.0,
     around_books: Callable[[SandboxBooks], Books] | None = None,
 ) -> App:
@@ -68,6 +71,7 @@ def compose(
         is_gone: see ``Leases``.
         interrupts: see ``BatchEngine``.
         threshold: see ``BulkReconciliation``.
+        most_waiting: see ``Intake``.
         payment_seconds: slows each payment down to what an ERP takes, so that there is something to watch.
         around_books: wraps the books that runs work on, to make them fail.
     """
@@ -86,17 +90,25 @@ def compose(
         Doors(
             transactions=rows,
             store=store,
-            books=worked_books,
             queue=queue,
             realtime=realtime,
             clock=clock,
             users=users,
         ),
-        BulkReconciliationKind(worked_books, store),
+        [BulkReconciliationKind(worked_books, store)],
         leases=Leases(settings or EngineSettings(), is_gone),
         interrupts=interrupts,
+        most_waiting=most_waiting,
+    )
+    reconciliation = BulkReconciliation(
+        transactions=rows,
+        store=store,
+        books=worked_books,
+        intake=services.intake,
+        engine=services.engine,
         threshold=threshold,
     )
+    services.control.resubmit[KIND] = reconciliation.resubmit
     company = Company(rows, books, paid_status)
     return App(
         rows=rows,
@@ -110,7 +122,8 @@ def compose(
         paid_status=paid_status,
         engine=services.engine,
         control=services.control,
-        reconciliation=services.reconciliation,
+        intake=services.intake,
+        reconciliation=reconciliation,
         sweeper=services.sweeper,
         queue=queue,
     )

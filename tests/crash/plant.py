@@ -144,7 +144,7 @@ class Plant:
             with app.rows.transaction(), app.users.acting_as(USER, undoing=False):
                 ref = InvoiceRef(selection[-1]["doctype"], selection[-1]["name"])
                 request = parse_request(transaction, selection, None, options=Options(per_party=per_party), user=USER)
-                run, _ = app.reconciliation.check_and_insert(request, None, None)
+                run = app.reconciliation.accept_here(request)
                 app.company.pay_invoice(ref, account_type="Cash", on=date(2026, 1, 15))
             app.queue.ring(run.name)
         return run.name

@@ -96,7 +96,7 @@ def ask_with_a_timeout(plant: Plant, *, invoices: int) -> str:
     transaction, selection = plant.invoices(invoices)
     with open_app(plant.home) as app, app.rows.transaction(), app.users.acting_as(USER, undoing=False):
         request = parse_request(transaction, selection, None, options=Options(), user=USER)
-        run, _ = app.reconciliation.check_and_insert(request, None, None)
+        run = app.reconciliation.accept_here(request)
         app.store.note_ring(run, app.clock.now())
     connection = redis_server.connect(plant.home)
     queue = rq.Queue(QUEUE, connection=connection)

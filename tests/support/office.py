@@ -11,8 +11,8 @@ from typing import Any
 from imogi_finance.bank_reconciliation.documents import Allocation, PaymentLine
 from imogi_finance.bank_reconciliation.doors import Books
 from imogi_finance.bank_reconciliation.request import Options
-from imogi_finance.bank_reconciliation.service import Accepted
 from imogi_finance.batch.engine import Outcome
+from imogi_finance.batch.intake import Accepted
 from imogi_finance.batch.run import Run
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.paid_status.doors import InvoiceRef

@@ -58,7 +58,7 @@ def _kept_from_workers(transaction: str, invoices: Sequence[str]) -> str:
     rows = [{"doctype": DOCTYPE, "name": name} for name in invoices]
     request = parse_request(transaction, rows, [], options=Options(per_party=False), user=_USER)
     with app.transactions.transaction():
-        run, _ = app.reconciliation.check_and_insert(request, None, None)
+        run = app.reconciliation.accept_here(request)
         frappe.db.sql(
             """update `tabBatch Run` set lease_holder = 'nobody', lease_seconds = 3600,
             lease_expires_at = utc_timestamp() + interval 1 hour where name = %s""",

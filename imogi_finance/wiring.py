@@ -1,16 +1,15 @@
-"""The services of a world, wired to its doors. Each world's composition root opens the doors and calls this."""
+"""The engine wired to the doors of a world. Each world's composition root opens the doors, calls this, and makes the
+services of the kinds on what it returns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from imogi_finance.bank_reconciliation.doors import Books
-from imogi_finance.bank_reconciliation.kind import KIND
-from imogi_finance.bank_reconciliation.service import BulkReconciliation
 from imogi_finance.batch.control import BatchControl
 from imogi_finance.batch.doors import BatchStore, Clock, Queue, Realtime, Transactions, Users
 from imogi_finance.batch.engine import BatchEngine
+from imogi_finance.batch.intake import Intake
 from imogi_finance.batch.kind import BatchKind
 from imogi_finance.batch.leases import Leases
 from imogi_finance.batch.progress import ProgressPublisher
@@ -23,7 +22,6 @@ class Doors:
 
     transactions: Transactions
     store: BatchStore
-    books: Books
     queue: Queue
     realtime: Realtime
     clock: Clock
@@ -32,34 +30,34 @@ class Doors:
 
 @dataclass(frozen=True)
 class Services:
-    """What requests, workers and commands call."""
+    """What the services of every kind, workers and commands stand on."""
 
     engine: BatchEngine
     control: BatchControl
-    reconciliation: BulkReconciliation
+    intake: Intake
     sweeper: Sweeper
 
 
 def wire(
     doors: Doors,
-    kind: BatchKind,
+    kinds: Sequence[BatchKind],
     *,
     leases: Leases,
     interrupts: tuple[type[BaseException], ...],
-    threshold: int,
-    holder: str = "request",
+    most_waiting: int = 0,
     is_to_stop: Callable[[], bool] | None = None,
 ) -> Services:
-    """Wire the services to the doors.
+    """Wire the engine to the doors.
 
     Args:
-        kind: how the engine works a bulk reconciliation in this world.
+        kinds: how the engine works each kind in this world. Where one can be asked for again, its service's
+            ``resubmit`` is given to ``BatchControl.resubmit``.
         leases: judges who may take a run.
         interrupts, is_to_stop: see ``BatchEngine``.
-        threshold, holder: see ``BulkReconciliation``.
+        most_waiting: see ``Intake``.
     """
     transactions, store, queue, clock, users = doors.transactions, doors.store, doors.queue, doors.clock, doors.users
-    kinds = {KIND: kind}
+    by_name = {kind.name: kind for kind in kinds}
     progress = ProgressPublisher(realtime=doors.realtime, clock=clock)
     engine = BatchEngine(
         transactions=transactions,
@@ -68,23 +66,12 @@ def wire(
         clock=clock,
         users=users,
         progress=progress,
-        kinds=kinds,
+        kinds=by_name,
         leases=leases,
         interrupts=interrupts,
     )
     if is_to_stop is not None:
         engine.is_to_stop = is_to_stop
-    reconciliation = BulkReconciliation(
-        transactions=transactions,
-        store=store,
-        books=doors.books,
-        queue=queue,
-        clock=clock,
-        users=users,
-        engine=engine,
-        threshold=threshold,
-        holder=holder,
-    )
     control = BatchControl(
         transactions=transactions,
         store=store,
@@ -92,8 +79,16 @@ def wire(
         clock=clock,
         users=users,
         progress=progress,
-        kinds=kinds,
-        resubmit={KIND: reconciliation.resubmit},
+        kinds=by_name,
+    )
+    intake = Intake(
+        transactions=transactions,
+        store=store,
+        queue=queue,
+        clock=clock,
+        users=users,
+        settings=leases.settings,
+        most_waiting=most_waiting,
     )
     sweeper = Sweeper(transactions=transactions, store=store, queue=queue, clock=clock, leases=leases)
-    return Services(engine=engine, control=control, reconciliation=reconciliation, sweeper=sweeper)
+    return Services(engine=engine, control=control, intake=intake, sweeper=sweeper)

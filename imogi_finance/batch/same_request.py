@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from imogi_finance.bank_reconciliation.doors import Books
-from imogi_finance.bank_reconciliation.request import Request
+from collections.abc import Callable
+
 from imogi_finance.batch.doors import BatchStore
 from imogi_finance.batch.run import Run, RunStatus
 from imogi_finance.errors import Conflict, IdempotencyConflict
-from imogi_finance.money import ZERO
 
 
 class SameRequest:
@@ -17,23 +16,34 @@ class SameRequest:
     again where the request seems refused, and once more when its run is stored.
 
     Args:
+        user: who asks.
+        digest: what two requests have in common only when they ask for the same.
         key: the caller's idempotency key.
         retry_of: the run that is to be tried again.
+        stands: whether what a completed run made has not been taken back since. Without a key, a request equal to
+            such a run's is taken for the same one sent twice: nothing must be made again by a second click that
+            came late.
     """
 
     def __init__(
-        self, store: BatchStore, books: Books, request: Request, key: str | None, retry_of: str | None
+        self,
+        store: BatchStore,
+        *,
+        user: str,
+        digest: str,
+        key: str | None,
+        retry_of: str | None,
+        stands: Callable[[Run], bool],
     ) -> None:
-        self._store, self._books = store, books
-        self._request, self._key, self._retry_of = request, key, retry_of
-        self.digest = request.digest()
+        self._store, self._user, self._key, self._retry_of, self._stands = store, user, key, retry_of, stands
+        self.digest = digest
         self._at_first = self._newest()
 
     def run(self, *, done: bool) -> Run | None:
         """Return the run that answers the request.
 
         Args:
-            done: whether one that has completed, and whose payments still stand, answers it too.
+            done: whether one that has completed, and whose documents still stand, answers it too.
 
         Raises:
             IdempotencyConflict: its key was used for another request.
@@ -43,9 +53,12 @@ class SameRequest:
         if self._key is not None and (answered := self._answered(self._key)) is not None:
             return answered
         same = self._store.latest_run_by_digest(self.digest)
-        if same is not None and (same.status.is_live or (done and self._stands(same))):
+        if same is not None and (same.status.is_live or (done and self._is_done(same))):
             return self._under_its_key(same)
         return None
+
+    def _is_done(self, run: Run) -> bool:
+        return run.status is RunStatus.COMPLETED and self._stands(run)
 
     def _under_its_key(self, same: Run) -> Run | None:
         """Return a run of the very same request, which answers to this request's key from now on.
@@ -59,7 +72,7 @@ class SameRequest:
     def check_first(self, made: Run) -> None:
         """Make sure that nobody has stored a run for the very same request since the first look, and ended it.
 
-        From now on the new run's live key keeps others off its bank transaction; until now nothing did.
+        From now on the new run's live keys keep others off its documents; until now nothing did.
 
         Raises:
             Conflict: somebody has. Asked again, that run is the answer.
@@ -73,19 +86,7 @@ class SameRequest:
         return same.name if same else None, retried.name if retried else None
 
     def _answered(self, key: str) -> Run | None:
-        by_key = self._store.run_by_idempotency_key(self._request.user, key)
+        by_key = self._store.run_by_idempotency_key(self._user, key)
         if by_key is not None and by_key.request_digest != self.digest:
             raise IdempotencyConflict(key, by_key.name)
         return by_key
-
-    def _stands(self, run: Run) -> bool:
-        """Whether a run has completed and what it made has not been taken back since.
-
-        Without a key, a request equal to such a run's is taken for the same one sent twice: a part
-        payment must not be made again by a second click that came late.
-        """
-        if run.status is not RunStatus.COMPLETED:
-            return False
-        first = next(iter(self._store.results(run.name)), None)
-        voucher = self._books.vouchers([first[1]]).get(first[1]) if first else None
-        return voucher is not None and voucher.docstatus == 1 and voucher.open_amount <= ZERO
