@@ -18,6 +18,7 @@ from imogi_finance.errors import Problem, Refused
 from imogi_finance.money import ZERO, exponent
 
 _COMPANIES_NAMED = 5
+_DONE = frozenset({"fully_billed", "has_draft_invoice", "nothing_delivered"})
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Judgement:
     def found(self) -> list[Problem]:
         """All problems of orders."""
         return [problem for name in self.names for problem in self.problems.get(name, ())]
+
+    @property
+    def is_billed(self) -> bool:
+        """Whether nothing is left to do because all of it is done: billed, or drafted."""
+        return bool(self.found) and not self.ready and all(problem.rule in _DONE for problem in self.found)
 
     def amount(self, order: Order) -> Decimal:
         """Return what an order's invoice would bill, in the company's currency."""
