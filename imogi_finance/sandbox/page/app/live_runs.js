@@ -13,6 +13,16 @@ export function isLive(run) {
 	return run.phase !== "ended";
 }
 
+/** @param {object} run */
+export function isInvoicing(run) {
+	return run.kind === "Batch Invoicing";
+}
+
+/** What a run is about, in a word: its bank transaction, or what it was asked for. @param {object} run */
+export function subjectOf(run) {
+	return run.bank_transaction || run.title;
+}
+
 /**
  * @param {object} options
  * @param {object} options.transport
@@ -78,6 +88,10 @@ export function createLiveRuns({ transport, onChange, onEnded }) {
 		refresh,
 		get live() {
 			return recent.filter(isLive);
+		},
+		/** The latest runs, the newest first. */
+		get recent() {
+			return recent;
 		},
 		/** Another text whenever a run has begun or ended, even one that did both between two polls. */
 		get chapter() {

@@ -6,6 +6,8 @@ import { createLiveRuns } from "./live_runs.js";
 import { createProgressHost } from "./progress_host.js";
 import { parseHash, runHref } from "./router.js";
 import { createTransport } from "./transport.js";
+import { createHistoryView } from "./views/history_view.js";
+import { createOrdersView } from "./views/orders_view.js";
 import { createRunView } from "./views/run_view.js";
 import { createRunsView } from "./views/runs_view.js";
 import { shellTemplate } from "./views/shell.js";
@@ -15,6 +17,8 @@ import { createTransactionsView } from "./views/transactions_view.js";
 const VIEWS = {
 	transactions: createTransactionsView,
 	transaction: createTransactionView,
+	orders: createOrdersView,
+	history: createHistoryView,
 	runs: createRunsView,
 	run: createRunView,
 };
@@ -67,7 +71,7 @@ function renderNow() {
 	view.afterRender?.();
 	const live = context.liveRuns.live[0];
 	const ahead = live && live.total ? `${Math.floor((100 * live.current) / live.total)} % · ` : "";
-	document.title = `${ahead}${view.title} · Bank reconciliation`;
+	document.title = `${ahead}${view.title} · IMOGI Finance`;
 }
 
 function route() {

@@ -2,13 +2,20 @@
 
 import { openBatchProgress } from "/assets/imogi_finance/js/batch_progress.js";
 import { formatMoney } from "/assets/imogi_finance/js/selection/money.js";
-import { timeText } from "./text.js";
+import { isInvoicing } from "./live_runs.js";
+import { runHref } from "./router.js";
+import { plural, timeText } from "./text.js";
 
 /** The formats the component uses, in this page's style. */
 export const progressFormat = {
 	money: (minor, currency, exponent) => `${currency ? `${currency} ` : ""}${formatMoney(minor, exponent)}`,
 	time: timeText,
 };
+
+/** Where the invoices of a run are listed: its page names each beside its order. */
+export function resultsOf({ jobId, details, succeeded }) {
+	return isInvoicing(details) ? { href: runHref(jobId), text: `Show what became of ${plural(succeeded, "order")}` } : null;
+}
 
 /** The button that led here may be gone or disabled by now; the keyboard must not be lost. */
 function keepPlace() {
@@ -32,6 +39,7 @@ export function createProgressHost(context) {
 			jobId,
 			transport: context.transport,
 			format: progressFormat,
+			resultsOf,
 			onJob: (next) => {
 				own.jobId = next;
 				context.liveRuns.refresh();

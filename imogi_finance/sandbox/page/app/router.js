@@ -2,12 +2,15 @@
 
 /**
  * @param {string} hash
- * @returns {{page: "transactions"|"transaction"|"runs"|"run", name?: string}}
+ * @returns {{page: "transactions"|"transaction"|"orders"|"history"|"runs"|"run", name?: string}}
  */
 export function parseHash(hash) {
 	const [page, name] = hash.replace(/^#\/?/, "").split("/").map(decode);
 	if (page === "runs") {
 		return name ? { page: "run", name } : { page: "runs" };
+	}
+	if (page === "orders" || page === "history") {
+		return { page };
 	}
 	return page === "transactions" && name ? { page: "transaction", name } : { page: "transactions" };
 }

@@ -29,8 +29,10 @@ export function createTransport() {
 	for (const name of ["disconnect", "connect_error"]) {
 		socket.on(name, () => each((handlers) => handlers.connection?.(false)));
 	}
-	socket.on("bulk_reconciliation_progress", deliver("progress"));
-	socket.on("bulk_reconciliation_complete", deliver("complete"));
+	for (const kind of ["bulk_reconciliation", "batch_invoicing"]) {
+		socket.on(`${kind}_progress`, deliver("progress"));
+		socket.on(`${kind}_complete`, deliver("complete"));
+	}
 
 	function subscribe(jobId, handlers) {
 		if (!listeners.has(jobId)) {

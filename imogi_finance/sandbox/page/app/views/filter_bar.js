@@ -6,14 +6,18 @@ import { formatMoney, parseMoney } from "/assets/imogi_finance/js/selection/mone
 import { isFiltering } from "/assets/imogi_finance/js/selection/row_filter.js";
 import { countText } from "../text.js";
 
+const WORDS = { party: "Party", parties: "All parties", posted: "Posted", search: "Search name, party, reference" };
+
 /**
  * @param {object} options
- * @param {object} options.list       of the Workbench
- * @param {"invoices"|"vouchers"} options.name
+ * @param {import("/assets/imogi_finance/js/selection/row_list.js").RowList} options.list
+ * @param {boolean} [options.canBeOverdue]
+ * @param {{status: string, count: number}[]} [options.statuses]  to choose from
+ * @param {object} [options.words]    what party and date are called
  * @param {number} options.exponent
  * @param {(changes: object) => void} options.onChange
  */
-export function filterBar({ list, name, exponent, onChange }) {
+export function filterBar({ list, exponent, onChange, canBeOverdue = false, statuses = [], words = WORDS }) {
 	const { filter } = list;
 	const active = isFiltering({ ...filter, text: "" });
 	return html`<search class="filters" aria-label="Filter the list">
@@ -21,8 +25,8 @@ export function filterBar({ list, name, exponent, onChange }) {
 			class="input search"
 			type="search"
 			data-testid="search"
-			aria-label="Search name, party or reference"
-			placeholder="Search name, party, reference"
+			aria-label=${words.search}
+			placeholder=${words.search}
 			.value=${live(filter.text)}
 			@input=${(event) => onChange({ text: event.target.value })}
 		/>
@@ -30,21 +34,22 @@ export function filterBar({ list, name, exponent, onChange }) {
 			<summary class="button">Filters${active ? html` <span class="dot" aria-label="active"></span>` : nothing}</summary>
 			<div class="filter-fields">
 				<label class="field">
-					<span>Party</span>
+					<span>${words.party}</span>
 					<select class="input" @change=${(event) => onChange({ party: event.target.value })}>
-						<option value="" ?selected=${!filter.party}>All parties</option>
+						<option value="" ?selected=${!filter.party}>${words.parties}</option>
 						${list.parties.map(
 							({ party, count }) =>
 								html`<option value=${party} ?selected=${party === filter.party}>${party} (${countText(count)})</option>`,
 						)}
 					</select>
 				</label>
-				<div class="field" role="group" aria-label="Posting date">
-					<span>Posted</span>
+				${statuses.length > 0 ? statusField(statuses, filter.status, onChange) : nothing}
+				<div class="field" role="group" aria-label=${words.posted}>
+					<span>${words.posted}</span>
 					<span class="pair">
-						${dateInput("Posted from", filter.dateFrom, (dateFrom) => onChange({ dateFrom }))}
+						${dateInput(`${words.posted} from`, filter.dateFrom, (dateFrom) => onChange({ dateFrom }))}
 						<span aria-hidden="true">–</span>
-						${dateInput("Posted to", filter.dateTo, (dateTo) => onChange({ dateTo }))}
+						${dateInput(`${words.posted} to`, filter.dateTo, (dateTo) => onChange({ dateTo }))}
 					</span>
 				</div>
 				<div class="field" role="group" aria-label="Amount">
@@ -55,7 +60,7 @@ export function filterBar({ list, name, exponent, onChange }) {
 						${amountInput("Amount to", "to", filter.amountTo, exponent, (amountTo) => onChange({ amountTo }))}
 					</span>
 				</div>
-				${name === "invoices"
+				${canBeOverdue
 					? html`<label class="check">
 							<input
 								type="checkbox"
@@ -76,6 +81,18 @@ export function filterBar({ list, name, exponent, onChange }) {
 			</div>
 		</details>
 	</search>`;
+}
+
+function statusField(statuses, chosen, onChange) {
+	return html`<label class="field">
+		<span>State</span>
+		<select class="input" data-testid="status-filter" @change=${(event) => onChange({ status: event.target.value })}>
+			<option value="" ?selected=${!chosen}>All states</option>
+			${statuses.map(
+				({ status, count }) => html`<option value=${status} ?selected=${status === chosen}>${status} (${countText(count)})</option>`,
+			)}
+		</select>
+	</label>`;
 }
 
 function dateInput(label, value, set) {

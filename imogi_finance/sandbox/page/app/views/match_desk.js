@@ -190,7 +190,7 @@ export function createMatchDesk({ bench, invoices, vouchers, rerender, onChanged
 				: emptyState("No payment waits for this statement", "Payments that were submitted but are not on a statement yet would be listed here.");
 		}
 		return html`
-			${filterBar({ list, name: tab, exponent: bench.transaction.exponent, onChange: filter })}
+			${filterBar({ list, canBeOverdue: tab === "invoices", exponent: bench.transaction.exponent, onChange: filter })}
 			${toolbar(list)}
 			${list.visible.length === 0
 				? emptyState(

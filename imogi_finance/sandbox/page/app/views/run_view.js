@@ -3,6 +3,7 @@
 import { openBatchProgress } from "/assets/imogi_finance/js/batch_progress.js";
 import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
 import { api } from "../api.js";
+import { isInvoicing } from "../live_runs.js";
 import { Loader } from "../loader.js";
 import { formatMoney } from "/assets/imogi_finance/js/selection/money.js";
 import { progressFormat } from "../progress_host.js";
@@ -11,11 +12,14 @@ import { countText } from "../text.js";
 import { badge, emptyState, whenLoaded } from "./states.js";
 
 const PAGE = 50;
-const FILTERS = [
+const ALL_AND_FAILED = [
 	{ status: "", label: "All" },
 	{ status: "Failed", label: "Failed" },
-	{ status: "Undo Failed", label: "Could not be undone" },
 ];
+const FILTERS = {
+	"All or Nothing": [...ALL_AND_FAILED, { status: "Undo Failed", label: "Could not be undone" }],
+	"Per Item": [...ALL_AND_FAILED, { status: "Skipped", label: "Left out" }, { status: "Succeeded", label: "Done" }],
+};
 
 /** @param {object} context @param {string} jobId */
 export function createRunView(context, jobId) {
@@ -73,7 +77,9 @@ export function createRunView(context, jobId) {
 				<a href="#/runs">Runs</a><span>${jobId}</span>
 				${run.data?.bank_transaction
 					? html`<a class="crumb-end" href=${transactionHref(run.data.bank_transaction)}>Open ${run.data.bank_transaction}</a>`
-					: nothing}
+					: run.data && isInvoicing(run.data)
+						? html`<a class="crumb-end" href="#/orders">Orders to invoice</a>`
+						: nothing}
 			</nav>
 			${whenLoaded(run, () => host, "the run")}
 			${run.data ? itemsPanel() : nothing}
@@ -85,7 +91,7 @@ export function createRunView(context, jobId) {
 			<div class="panel-head">
 				<h2 class="panel-title" id="items-title">Items</h2>
 				<div class="segments" role="group" aria-label="Which items">
-					${FILTERS.map(
+					${(FILTERS[run.data.policy] ?? ALL_AND_FAILED).map(
 						(one) => html`<button aria-pressed=${one.status === status} @click=${() => page({ status: one.status, offset: 0 })}>
 							${one.label}
 						</button>`,

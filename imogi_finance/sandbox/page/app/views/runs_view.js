@@ -3,7 +3,7 @@
 import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
 import { repeat } from "/assets/imogi_finance/js/vendor/lit-html/directives/repeat.js";
 import { api } from "../api.js";
-import { isLive } from "../live_runs.js";
+import { isLive, subjectOf } from "../live_runs.js";
 import { Loader } from "../loader.js";
 import { formatMoney } from "/assets/imogi_finance/js/selection/money.js";
 import { runHref } from "../router.js";
@@ -53,7 +53,7 @@ function content({ runs, total }, more) {
 	if (runs.length === 0) {
 		return emptyState(
 			"There are no runs yet",
-			"Open a bank transaction, select the invoices it has paid, and submit. The run then appears here, with every step it took.",
+			"Open a bank transaction and select the invoices it has paid, or select orders to invoice. The run then appears here, with every step it took.",
 			html`<a class="button primary" href="#/transactions">Go to the transactions</a>`,
 		);
 	}
@@ -92,7 +92,7 @@ function line(run) {
 		}
 	};
 	return html`<tr data-testid="run-row" data-job=${run.job_id} class="row-link" @click=${open}>
-		<td class="cell-main"><a href=${href}>${run.bank_transaction}</a><span class="sub">${run.job_id}</span></td>
+		<td class="cell-main"><a href=${href}>${subjectOf(run)}</a><span class="sub">${run.job_id}</span></td>
 		<td class="cell-state">${badge(run.status)}</td>
 		<td class="cell-reason">
 			<span class="reason">${run.message}</span>

@@ -2,8 +2,16 @@
 
 import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
 import { repeat } from "/assets/imogi_finance/js/vendor/lit-html/directives/repeat.js";
+import { subjectOf } from "../live_runs.js";
 import { runHref } from "../router.js";
 import { badge } from "./states.js";
+
+const PLACES = [
+	{ id: "transactions", label: "Transactions", pages: ["transactions", "transaction"] },
+	{ id: "orders", label: "Orders", pages: ["orders"] },
+	{ id: "runs", label: "Runs", pages: ["runs", "run"] },
+	{ id: "history", label: "History", pages: ["history"] },
+];
 
 /**
  * @param {object} context
@@ -12,14 +20,14 @@ import { badge } from "./states.js";
  */
 export function shellTemplate(context, place, content) {
 	const { company } = context;
-	const inRuns = place.page.startsWith("run");
 	return html`
 		<a class="skip" href="#main" @click=${skipToMain}>Skip to content</a>
 		<header class="top">
-			<a class="brand" href="#/transactions">${mark()}<span>Bank reconciliation</span></a>
+			<a class="brand" href="#/transactions">${mark()}<span>IMOGI Finance</span></a>
 			<nav class="nav" aria-label="Pages">
-				<a href="#/transactions" aria-current=${inRuns ? "false" : "page"}>Transactions</a>
-				<a href="#/runs" aria-current=${inRuns ? "page" : "false"}>Runs</a>
+				${PLACES.map(
+					({ id, label, pages }) => html`<a href="#/${id}" aria-current=${pages.includes(place.page) ? "page" : "false"}>${label}</a>`,
+				)}
 			</nav>
 			<div class="top-end">
 				${chip(context)}
@@ -61,7 +69,7 @@ function chip(context) {
 	const known = run.total > 0 && run.phase !== "waiting";
 	const share = known ? Math.min(99, Math.floor((100 * run.current) / run.total)) : 0;
 	const doing = { waiting: "waiting", finishing: "finishing", undoing: "undoing" }[run.phase];
-	const what = live.length === 1 ? run.bank_transaction : `${live.length} runs`;
+	const what = live.length === 1 ? subjectOf(run) : `${live.length} runs`;
 	return html`<button
 		class="chip ${run.phase === "undoing" ? "chip-undoing" : ""}"
 		data-testid="live-chip"
@@ -96,7 +104,7 @@ function toast(context, { id, run }) {
 	return html`<div class="toast">
 		${badge(run.status)}
 		<div class="toast-text">
-			<b>${run.bank_transaction}</b>
+			<b>${subjectOf(run)}</b>
 			<span>${run.message}</span>
 		</div>
 		<a class="toast-link" href=${runHref(run.job_id)} @click=${() => context.dismiss(id)}>Details</a>

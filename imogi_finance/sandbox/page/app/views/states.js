@@ -22,6 +22,10 @@ const TONES = {
 	Undone: "warn",
 	"Undo Failed": "bad",
 	Skipped: "neutral",
+	"To Deliver and Bill": "accent",
+	"To Bill": "accent",
+	"On Hold": "warn",
+	Closed: "neutral",
 };
 
 const WORDS = { Unreconciled: "Open" };

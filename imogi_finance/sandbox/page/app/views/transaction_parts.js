@@ -1,9 +1,8 @@
-/** The head of a transaction's page, what its runs have to say, and what it is matched with. */
+/** The head of a transaction's page, and what it is matched with. */
 
 import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
 import { formatMoney } from "/assets/imogi_finance/js/selection/money.js";
-import { runHref } from "../router.js";
-import { dateText, plural, timeText } from "../text.js";
+import { dateText, plural } from "../text.js";
 import { badge, emptyState } from "./states.js";
 
 /** @param {object} transaction */
@@ -36,28 +35,6 @@ export function transactionHead(transaction) {
 			</div>
 		</dl>
 	</header>`;
-}
-
-/** @param {object|undefined} run @param {() => void} onShow */
-export function liveNotice(run, onShow) {
-	return html`<div class="notice notice-live ${run?.phase === "undoing" ? "notice-warn" : ""}">
-		<span class="spinner" aria-hidden="true"></span>
-		<span class="notice-text">
-			<b>${run?.phase === "undoing" ? "A run on this transaction is being undone." : "A run is working on this transaction."}</b>
-			${run?.message ?? ""}
-		</span>
-		<button class="button" data-testid="show-progress" @click=${onShow}>Show progress</button>
-	</div>`;
-}
-
-/** @param {object} run  the newest run of this transaction, ended */
-export function lastRunNotice(run) {
-	const kind = { Completed: "good", "Completed with Errors": "warn", Cancelled: "plain" }[run.status] ?? "bad";
-	return html`<div class="notice notice-${kind}" data-testid="last-run">
-		${badge(run.status)}
-		<span class="notice-text">${run.message} <span class="sub-inline">Last run, ${timeText(run.ended_at)}</span></span>
-		<a class="button" href=${runHref(run.job_id)}>Details</a>
-	</div>`;
 }
 
 /** @param {object[]} rows @param {number} total @param {object} transaction */

@@ -10,7 +10,8 @@ import { Workbench } from "/assets/imogi_finance/js/selection/workbench.js";
 import { openConfirm } from "./confirm_dialog.js";
 import { createMatchDesk } from "./match_desk.js";
 import { whenLoaded } from "./states.js";
-import { lastRunNotice, liveNotice, matchedRows, transactionHead } from "./transaction_parts.js";
+import { lastRunNotice, liveNotice } from "./run_notices.js";
+import { matchedRows, transactionHead } from "./transaction_parts.js";
 
 /** @param {object} context @param {string} name */
 export function createTransactionView(context, name) {
@@ -124,7 +125,7 @@ export function createTransactionView(context, name) {
 		return html`
 			${transactionHead(transaction)}
 			${transaction.live_run
-				? liveNotice(context.liveRuns.live.find((run) => run.job_id === transaction.live_run), () => showProgress(transaction.live_run))
+				? liveNotice(context.liveRuns.live.find((run) => run.job_id === transaction.live_run), () => showProgress(transaction.live_run), " on this transaction")
 				: last
 					? lastRunNotice(last)
 					: nothing}
