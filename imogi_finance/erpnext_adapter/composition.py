@@ -24,7 +24,7 @@ from imogi_finance.erpnext_adapter.clock import SystemClock
 from imogi_finance.erpnext_adapter.paid_status_books import ERPNextPaidStatusBooks
 from imogi_finance.erpnext_adapter.queue import FrappeQueue
 from imogi_finance.erpnext_adapter.realtime import FrappeRealtime
-from imogi_finance.erpnext_adapter.settings import reconciliation_settings
+from imogi_finance.erpnext_adapter.settings import most_waiting, reconciliation_settings
 from imogi_finance.erpnext_adapter.standby_place import RedisStandbyPlace
 from imogi_finance.erpnext_adapter.transactions import FrappeTransactions
 from imogi_finance.erpnext_adapter.undisturbed import UndisturbedKind
@@ -88,6 +88,7 @@ def compose(
         [UndisturbedKind(BulkReconciliationKind(books, store), transactions)],
         leases=Leases(settings, is_gone),
         interrupts=INTERRUPTS,
+        most_waiting=most_waiting(),
         is_to_stop=place.is_asked_to_stop,
     )
     reconciliation = BulkReconciliation(

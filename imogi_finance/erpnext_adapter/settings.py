@@ -7,6 +7,7 @@ from frappe.utils import cint
 
 DOCTYPE = "IMOGI Finance Settings"
 ONE_A_PARTY = "One payment a party"
+SUBMITTED = "Submitted"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,19 @@ class ReconciliationSettings:
     mail_on_completion: bool
 
 
+@dataclass(frozen=True)
+class InvoicingSettings:
+    """How batches of orders are invoiced where the request does not say.
+
+    Args:
+        submit: submit the invoices rather than leave them as drafts.
+        chunk_size: orders that commit together, 1 to 500.
+    """
+
+    submit: bool
+    chunk_size: int
+
+
 def reconciliation_settings() -> ReconciliationSettings:
     """Return the settings of bulk reconciliation."""
     stored = _stored()
@@ -41,6 +55,17 @@ def reconciliation_settings() -> ReconciliationSettings:
         workers=max(1, cint(stored["workers"])),
         mail_on_completion=bool(cint(stored["mail_on_completion"])),
     )
+
+
+def invoicing_settings() -> InvoicingSettings:
+    """Return the settings of batch invoicing."""
+    stored = _stored()
+    return InvoicingSettings(submit=stored["invoices"] == SUBMITTED, chunk_size=cint(stored["invoicing_chunk_size"]))
+
+
+def most_waiting() -> int:
+    """Return how many runs a user may have that no worker has begun; 0 is as many as they like."""
+    return cint(_stored()["most_waiting"])
 
 
 def rule_is_on(company: str) -> bool:
