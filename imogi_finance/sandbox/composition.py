@@ -16,6 +16,8 @@ from imogi_finance.batch.intake import MOST_WAITING, Intake
 from imogi_finance.batch.leases import Leases, nobody_is_known_to_be_gone
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.sweeper import Sweeper
+from imogi_finance.batch_invoicing.kind import BatchInvoicingKind
+from imogi_finance.batch_invoicing.service import BatchInvoicing
 from imogi_finance.paid_status.service import PaidStatus
 from imogi_finance.sandbox.batch_store import RowsBatchStore
 from imogi_finance.sandbox.books import SandboxBooks
@@ -47,6 +49,7 @@ class App:
     control: BatchControl
     intake: Intake
     reconciliation: BulkReconciliation
+    invoicing: BatchInvoicing
     sweeper: Sweeper
     queue: Queue
 
@@ -72,7 +75,7 @@ def compose(
         interrupts: see ``BatchEngine``.
         threshold: see ``BulkReconciliation``.
         most_waiting: see ``Intake``.
-        payment_seconds: slows each payment down to what an ERP takes, so that there is something to watch.
+        payment_seconds: slows each payment and invoice down to what an ERP takes, so that there is something to watch.
         around_books: wraps the books that runs work on, to make them fail.
     """
     users = RowsUsers(rows)
@@ -95,7 +98,7 @@ def compose(
             clock=clock,
             users=users,
         ),
-        [BulkReconciliationKind(worked_books, store)],
+        [BulkReconciliationKind(worked_books, store), BatchInvoicingKind(invoicing_books, store)],
         leases=Leases(settings or EngineSettings(), is_gone),
         interrupts=interrupts,
         most_waiting=most_waiting,
@@ -109,6 +112,9 @@ def compose(
         threshold=threshold,
     )
     services.control.resubmit[KIND] = reconciliation.resubmit
+    invoicing = BatchInvoicing(
+        transactions=rows, store=store, books=invoicing_books, users=users, intake=services.intake
+    )
     company = Company(rows, books, paid_status)
     return App(
         rows=rows,
@@ -124,6 +130,7 @@ def compose(
         control=services.control,
         intake=services.intake,
         reconciliation=reconciliation,
+        invoicing=invoicing,
         sweeper=services.sweeper,
         queue=queue,
     )

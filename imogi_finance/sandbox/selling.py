@@ -177,9 +177,22 @@ class Selling:
             self.rows.insert("credit_limit", {"company": company, "customer": customer, "amount": minor})
 
     def bill_by_hand(self, names: Sequence[str], *, on: date, submit: bool) -> str:
-        """Make one invoice of all that is unbilled of orders of one customer, as its form would; return its name."""
+        """Make one invoice of all that is unbilled of orders of one customer, as its form would; return its name.
+
+        Raises:
+            DocumentError: an order does not allow it.
+        """
         rows = [self._change(name, docstatus=1) for name in names]
-        parts = [to_bill(self.orders.lines(name), only_delivered=False) for name in names]
+        parts = []
+        for name, row in zip(names, rows, strict=True):
+            document = f"{ORDER_TYPE} {name}"
+            if row["customer"] != rows[0]["customer"]:
+                raise DocumentError(document, f"It is of another customer than {names[0]}.", "Bill it by itself.")
+            if row["status"] in SET_BY_PEOPLE:
+                raise DocumentError(document, f"It is {row['status'].lower()}.", "Reopen it first.")
+            parts.append(to_bill(self.orders.lines(name), only_delivered=False))
+            if not parts[-1]:
+                raise DocumentError(document, "Nothing is left to bill on it.", "Leave it out.")
         made = self.invoices.insert_draft(rows, parts, on=on, run=None)
         if submit:
             self.invoices.submit(made)

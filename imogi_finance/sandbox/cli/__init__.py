@@ -12,6 +12,7 @@ from imogi_finance import __version__
 from imogi_finance.sandbox.cli.command import Sandbox, SandboxGroup
 from imogi_finance.sandbox.cli.demo import demo
 from imogi_finance.sandbox.cli.paying import cancel_payment, pay, unreconcile
+from imogi_finance.sandbox.cli.selling import bill, cancel_invoice, credit_limit, delete_invoice, order, submit_invoice
 from imogi_finance.sandbox.cli.serving import serve, worker
 from imogi_finance.sandbox.cli.setting_up import import_, init
 from imogi_finance.terminal.reconciling import reconcile_command
@@ -29,5 +30,6 @@ def main() -> None:
 
 
 _shared = (show_commands(Sandbox), reconcile_command(Sandbox), run_commands(Sandbox))
-for _command in (demo, init, import_, *_shared, pay, cancel_payment, unreconcile, serve, worker):
+_by_hand = (pay, cancel_payment, unreconcile, order, bill, submit_invoice, delete_invoice, cancel_invoice, credit_limit)
+for _command in (demo, init, import_, *_shared, *_by_hand, serve, worker):
     main.add_command(_command)
