@@ -116,7 +116,7 @@ def wants_nobody(queue: Any) -> bool:
     connection = queue.connection
     if _waiting(connection, queue.name, invitations=True):
         return True
-    if not connection.exists(_key("stand-by")):
+    if not _stands_anybody_by(connection):
         return False
     # A worker that outlived the loss of Redis is idle and not known to it: it is asked now and then, not all the time.
     return _is_anybody_idle(connection, queue.name) or not connection.set(_key("spare"), 1, nx=True, ex=_SPARE_SECONDS)
@@ -129,7 +129,7 @@ def sweep_is_due() -> bool:
         redis.RedisError, OSError: Redis does not answer, so nobody could be rung for either.
     """
     connection = get_redis_conn()
-    if connection.exists(_key("stand-by")):
+    if _stands_anybody_by(connection):
         return False
     return bool(connection.set(_key("swept"), 1, nx=True, ex=_SWEPT_SECONDS))
 
@@ -137,6 +137,12 @@ def sweep_is_due() -> bool:
 def new_job_id() -> str:
     """Return an id for a job that stands by, by which it is told from the jobs of others."""
     return f"{_INVITATION}{uuid4()}"
+
+
+def _stands_anybody_by(connection: Any) -> bool:
+    """Whether somebody has the place: not one known to have died in it, whose key has yet to lapse."""
+    holder = connection.get(_key("stand-by"))
+    return holder is not None and not is_gone(holder.decode())
 
 
 def _waiting(connection: Any, queue: str, *, invitations: bool) -> bool:

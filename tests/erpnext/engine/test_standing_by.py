@@ -17,7 +17,7 @@ from imogi_finance.batch.standing_by import StandingBy
 from imogi_finance.erpnext_adapter import sweeping
 from imogi_finance.erpnext_adapter.composition import compose
 from imogi_finance.erpnext_adapter.queue import JOB, STANDBY_JOB, FrappeQueue
-from imogi_finance.erpnext_adapter.standby_place import RedisStandbyPlace
+from imogi_finance.erpnext_adapter.standby_place import RedisStandbyPlace, sweep_is_due
 from imogi_finance.errors import QueueUnavailable
 from tests.erpnext.engine.scene import Elsewhere, Scene
 from tests.erpnext.engine.workers import order_fault, until, worker
@@ -133,6 +133,17 @@ def test_one_has_the_place_until_they_leave_it_or_are_dead(scene: Scene) -> None
     place.leave("another")
     assert place.take(f"{host}:{_dead_pid()}@1.{mark}")
     assert place.take("another")
+
+
+def test_one_who_died_in_the_place_keeps_nobody_from_being_asked(scene: Scene) -> None:
+    queue, connection = get_queue("long"), get_redis_conn()
+    connection.sadd(f"rq:workers:{queue.name}", "rq:worker:w2")
+    connection.hset("rq:worker:w2", mapping={"state": "idle", "hostname": "elsewhere", "pid": 1})
+    host, mark = this_process().split(":")[0], this_process().partition(".")[2]
+    assert RedisStandbyPlace().take(f"{host}:{_dead_pid()}@1.{mark}")
+    assert sweep_is_due()
+    FrappeQueue().invite()
+    assert methods() == [STANDBY_JOB], "its key has yet to lapse"
 
 
 def test_the_place_lapses(scene: Scene) -> None:
