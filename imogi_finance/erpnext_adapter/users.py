@@ -7,6 +7,8 @@ import frappe
 from frappe.translate import get_user_lang
 
 from imogi_finance.batch.run import Run
+from imogi_finance.batch_invoicing.documents import INVOICE_TYPE
+from imogi_finance.batch_invoicing.kind import KIND as INVOICING
 from imogi_finance.erpnext_adapter.visibility import ADMINISTRATOR, RUN, may
 from imogi_finance.errors import NotPermitted, UnknownRun
 from imogi_finance.setting_up.roles import RECONCILER
@@ -50,9 +52,16 @@ class FrappeUsers:
             raise UnknownRun(run.name)
 
     def check_may_act(self, user: str, run: Run) -> None:
-        """Raise unless the user sees the run, has the role, and may write the document that it is about."""
+        """Raise unless the user sees the run and may do themselves what it does.
+
+        For a reconciliation that is the role, and to write the bank transaction; orders are invoiced by whoever may
+        make Sales Invoices of the company.
+        """
         self.check_may_see(user, run)
         if user == ADMINISTRATOR:
+            return
+        if run.kind == INVOICING:
+            _check_may_make_invoices(user, run)
             return
         if RECONCILER not in frappe.get_roles(user):
             raise NotPermitted(
@@ -64,6 +73,13 @@ class FrappeUsers:
                 f"{user} may not change it, nor a run about it.",
                 "Ask your administrator for write permission.",
             )
+
+
+def _check_may_make_invoices(user: str, run: Run) -> None:
+    for right in ("create", "submit") if run.options["submit"] else ("create",):
+        if not frappe.has_permission(INVOICE_TYPE, right, user=user):
+            message = f"{user} may look at it but not change it."
+            raise NotPermitted(run.document, message, f"Ask for the right to {right} Sales Invoices.")
 
 
 def is_enabled(user: str) -> bool:

@@ -16,6 +16,8 @@ from imogi_finance.batch.texts import is_text
 
 ADMINISTRATOR = "Administrator"
 RUN, ITEM = "Batch Run", "Batch Run Item"
+# Who sees a document need not see what is done for it: nearly everybody may read a company.
+_ALSO_READ = {"Company": "Sales Invoice"}
 _LONGEST_NAME = 140
 
 
@@ -64,7 +66,15 @@ def may_see_run(run: Any, user: str) -> bool:
         return True
     if not (run.reference_doctype and run.reference_name):
         return False  # a run that somebody tries to make by hand
-    return may("read", run.reference_doctype, run.reference_name, user)
+    return _sees_what_is_done(run.reference_doctype, user) and may(
+        "read", run.reference_doctype, run.reference_name, user
+    )
+
+
+def _sees_what_is_done(doctype: str, user: str) -> bool:
+    """Return whether a user may read, as a doctype, what runs about a document of a doctype make."""
+    made = _ALSO_READ.get(doctype)
+    return made is None or bool(frappe.has_permission(made, "read", user=user))
 
 
 def may_see_item(item: Any, user: str) -> bool:
@@ -83,6 +93,8 @@ def runs_condition(user: str) -> str:
     allowed = [f"`tab{RUN}`.`requested_by` = {frappe.db.escape(user, percent=False)}"]
     about = {"reference_doctype": ("is", "set")}
     for doctype in frappe.get_all(RUN, filters=about, distinct=True, pluck="reference_doctype", order_by=None):
+        if not _sees_what_is_done(doctype, user):
+            continue
         kind = frappe.db.escape(doctype, percent=False)
         allowed.append(
             f"(`tab{RUN}`.`reference_doctype` = {kind} and `tab{RUN}`.`reference_name` in ({readable(doctype, user)}))"
