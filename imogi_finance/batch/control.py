@@ -184,6 +184,7 @@ class BatchControl:
                 status=RunStatus.PENDING,
                 processed=run.processed - again,
                 failed=0,
+                wake_at=self.clock.now(),  # since when it waits
                 error=None,
                 cancel_requested_by=None,
                 **afresh,

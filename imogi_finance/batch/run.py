@@ -159,7 +159,8 @@ class Run:
     ahead is recognised and does not lock the run for hours. ``joinable`` says whether other workers
     may work under the present epoch too; within an epoch it never changes, and nobody joins where it
     is False. So one who holds such a run is alone. ``started_at`` is when it was begun last;
-    ``worked_seconds`` is how long it had been worked before it was reopened.
+    ``worked_seconds`` is how long it had been worked before it was reopened. ``wake_at`` is since when it
+    waits, or from when on it may be worked again.
     """
 
     name: str

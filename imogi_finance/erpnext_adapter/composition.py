@@ -11,6 +11,7 @@ from imogi_finance.batch.control import BatchControl
 from imogi_finance.batch.doors import Clock, Queue, Realtime
 from imogi_finance.batch.engine import BatchEngine
 from imogi_finance.batch.fault_files import arm_from_environment
+from imogi_finance.batch.history import History
 from imogi_finance.batch.holder import is_gone, this_process
 from imogi_finance.batch.intake import Intake
 from imogi_finance.batch.leases import Leases
@@ -18,6 +19,7 @@ from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.standing_by import StandingBy
 from imogi_finance.batch.sweeper import Sweeper
 from imogi_finance.erpnext_adapter import logs
+from imogi_finance.erpnext_adapter.batch_history import FrappeBatchHistory
 from imogi_finance.erpnext_adapter.batch_store import FrappeBatchStore
 from imogi_finance.erpnext_adapter.books import ERPNextBooks
 from imogi_finance.erpnext_adapter.clock import SystemClock
@@ -53,6 +55,7 @@ class App:
     intake: Intake
     reconciliation: BulkReconciliation
     sweeper: Sweeper
+    history: History
     standing_by: StandingBy
 
 
@@ -115,6 +118,7 @@ def compose(
         intake=services.intake,
         reconciliation=reconciliation,
         sweeper=services.sweeper,
+        history=History(transactions, store, services.control, clock, FrappeBatchHistory()),
         standing_by=StandingBy(services.engine, place),
     )
 

@@ -12,6 +12,7 @@ from imogi_finance.bank_reconciliation.service import BulkReconciliation
 from imogi_finance.batch.control import BatchControl
 from imogi_finance.batch.doors import Clock, Queue, Realtime
 from imogi_finance.batch.engine import BatchEngine
+from imogi_finance.batch.history import History
 from imogi_finance.batch.intake import MOST_WAITING, Intake
 from imogi_finance.batch.leases import Leases, nobody_is_known_to_be_gone
 from imogi_finance.batch.settings import EngineSettings
@@ -19,6 +20,7 @@ from imogi_finance.batch.sweeper import Sweeper
 from imogi_finance.batch_invoicing.kind import BatchInvoicingKind
 from imogi_finance.batch_invoicing.service import BatchInvoicing
 from imogi_finance.paid_status.service import PaidStatus
+from imogi_finance.sandbox.batch_history import SqliteBatchHistory
 from imogi_finance.sandbox.batch_store import RowsBatchStore
 from imogi_finance.sandbox.books import SandboxBooks
 from imogi_finance.sandbox.books.invoicing import SandboxInvoicingBooks
@@ -51,6 +53,7 @@ class App:
     reconciliation: BulkReconciliation
     invoicing: BatchInvoicing
     sweeper: Sweeper
+    history: History
     queue: Queue
 
 
@@ -132,5 +135,6 @@ def compose(
         reconciliation=reconciliation,
         invoicing=invoicing,
         sweeper=services.sweeper,
+        history=History(rows, store, services.control, clock, SqliteBatchHistory(rows)),
         queue=queue,
     )

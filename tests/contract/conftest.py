@@ -17,14 +17,17 @@ import rq
 from imogi_finance.batch.doors import BatchStore
 from imogi_finance.errors import DocumentError
 from imogi_finance.sandbox import redis_server
+from imogi_finance.sandbox.batch_history import SqliteBatchHistory
 from imogi_finance.sandbox.batch_store import RowsBatchStore
 from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.queue import QUEUE, RqQueue
 from imogi_finance.sandbox.realtime import SocketioRealtime, run_room
 from imogi_finance.sandbox.storage.rows import Rows
+from imogi_finance.sandbox.storage.sqlite import SqliteRows
+from tests.contract.test_batch_history import Counted
 from tests.contract.worlds import WORLDS, OpenSession
 from tests.support.bells import Bells
-from tests.support.office import ANA, VIC, Office
+from tests.support.office import ANA, COMPANY, VIC, Office
 from tests.support.staff import Staff
 
 
@@ -54,6 +57,13 @@ def store(rows: Rows) -> Iterator[BatchStore]:
     """A store inside a transaction."""
     with rows.transaction():
         yield RowsBatchStore(rows)
+
+
+@pytest.fixture
+def counted(tmp_path: Path) -> Iterator[Counted]:
+    """Runs that are counted. Memory counts none: only people look at histories."""
+    with closing(SqliteRows(tmp_path / "history.db", create=True)) as rows:
+        yield Counted(rows, RowsBatchStore(rows), SqliteBatchHistory(rows), ANA, COMPANY)
 
 
 @pytest.fixture

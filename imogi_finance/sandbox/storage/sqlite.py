@@ -260,7 +260,7 @@ class SqliteRows:
         sql = "INSERT INTO series VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"
         return int(self._execute(sql, (series,)).fetchall()[0]["value"])
 
-    def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+    def query(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         """Read with SQL, for the screens and reports of the sandbox."""
         return self._execute(sql, values).fetchall()
 
