@@ -35,9 +35,9 @@ def hold(invoices: Collection[InvoiceRef]) -> HeldInvoices:
     held = HeldInvoices()
     for doctype in sorted({ref.doctype for ref in invoices}):
         names = sorted({ref.name for ref in invoices if ref.doctype == doctype})
-        rows = _hold_documents(held.memory, doctype, names, lock=True)
+        rows = hold_documents(held.memory, doctype, names, lock=True)
         party = PARTY_FIELDS[doctype][0]
-        _hold_documents(held.memory, party.title(), sorted({row[party] for row in rows if row[party]}), lock=False)
+        hold_documents(held.memory, party.title(), sorted({row[party] for row in rows if row[party]}), lock=False)
         held.readable |= {InvoiceRef(doctype, name) for name in readable(doctype, names)}
     return held
 
@@ -52,8 +52,12 @@ def hold_inserted(memory: Memory, doctype: str, parenttype: str, parent: str) ->
         memory.hold_row(f"tab{doctype}", row, locked=True)
 
 
-def _hold_documents(memory: Memory, doctype: str, names: Collection[str], *, lock: bool) -> list[Any]:
-    """Read documents with their child rows; return their own rows."""
+def hold_documents(memory: Memory, doctype: str, names: Collection[str], *, lock: bool) -> list[Any]:
+    """Read documents with their child rows; return their own rows.
+
+    Args:
+        lock: lock all of these rows until the transaction ends.
+    """
     if not names:
         return []
     locking = " for update" if lock else ""

@@ -16,6 +16,7 @@ from imogi_finance.erpnext_adapter.books.amounts import exact
 from imogi_finance.erpnext_adapter.books.held_writes import HeldWrites
 from imogi_finance.erpnext_adapter.books.holding import HeldInvoices, hold, hold_inserted
 from imogi_finance.erpnext_adapter.books.memory import Memory
+from imogi_finance.erpnext_adapter.books.one_save import submit_in_one_save
 from imogi_finance.erpnext_adapter.books.refusals import blaming
 from imogi_finance.erpnext_adapter.books.remembering import remembering
 from imogi_finance.errors import DocumentError
@@ -52,27 +53,15 @@ def pay(
 
 
 def _submit_in_one_save(payment: Any, memory: Memory, writes: HeldWrites) -> None:
-    """Submit a new document: it is inserted, validated and posted once, instead of saved twice.
+    """Submit a new payment in one save, and read of it together what ERPNext reads row by row."""
 
-    Frappe then leaves out ``before_save``, which hooks of apps may count on. So it is run where the first of the two
-    saves would run it: right after validation.
-    """
-
-    def run_method(method: str, *args: Any, **kwargs: Any) -> Any:
-        if method == "before_submit":
-            run_as_ever("before_save")
+    def before(method: str) -> None:
         if method == "validate":  # ERPNext writes to its rows already, which are not inserted before it is valid
             writes.expect(_REFERENCE, [row.name for row in payment.references if row.is_new()])
         if method == "on_submit":  # by now its rows are there, and its ledger is not
             hold_inserted(memory, _REFERENCE, VOUCHER_TYPE, payment.name)
-        return run_as_ever(method, *args, **kwargs)
 
-    run_as_ever = payment.run_method
-    payment.run_method = run_method  # of this one document
-    try:
-        payment.submit()
-    finally:
-        del payment.run_method
+    submit_in_one_save(payment, before)
 
 
 def cancel_payment(name: str, *, undoing: bool) -> None:

@@ -11,6 +11,7 @@ import frappe
 from frappe.utils import strip_html
 
 from imogi_finance.bank_reconciliation.documents import INVOICE_TYPES
+from imogi_finance.batch_invoicing.documents import ORDER_TYPE
 from imogi_finance.errors import Conflict, DocumentError
 
 _REFUSALS = (frappe.ValidationError, frappe.PermissionError, frappe.DuplicateEntryError)
@@ -51,7 +52,7 @@ def plain(message: str) -> str:
 
 def _names(told: str, document: str) -> bool:
     """Whether a message names a document ("Purchase Invoice PINV-1") by its whole name."""
-    for doctype in INVOICE_TYPES:
+    for doctype in (*INVOICE_TYPES, ORDER_TYPE):
         if document.startswith(f"{doctype} "):
             name = re.escape(document.removeprefix(f"{doctype} "))
             return re.search(rf"(?<![\w-]){name}(?![\w-])", told) is not None

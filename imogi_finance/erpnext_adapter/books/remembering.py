@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import frappe
+from frappe.database.utils import EmptyQueryValues
 
 from imogi_finance.erpnext_adapter.books.held_writes import HeldWrites
 from imogi_finance.erpnext_adapter.books.memory import Memory, Row, Statement, statement
@@ -72,7 +73,7 @@ class _Shadow:
         self._on_write = on_write
         self._recorders: list[set[str]] = []  # the tables that each call of get_values has read so far
 
-    def sql(self, query: Any, values: Any = (), **options: Any) -> Any:
+    def sql(self, query: Any, values: Any = EmptyQueryValues, **options: Any) -> Any:
         """See ``frappe.database.database.Database.sql``."""
         text, memory = str(query).strip(), self._memory
         known = statement(text)
