@@ -21,7 +21,7 @@ from imogi_finance.sandbox.home import Home
 from imogi_finance.sandbox.queue import count_workers
 from imogi_finance.sandbox.server.asking import flag, number, parse
 from imogi_finance.sandbox.server.handling import Handling, rows_of
-from imogi_finance.sandbox.server.order_routes import OrderRoutes
+from imogi_finance.sandbox.server.order_routes import OrderRoutes, chunk_sizes
 from imogi_finance.sandbox.users import current_user
 
 logger = logging.getLogger(__name__)
@@ -77,13 +77,15 @@ class Routes:
     # reading
 
     def _company(self, app: App, request: Request) -> Any:
-        return views.company_info(
+        info = views.company_info(
             rows_of(app),
             user=self._user,
             threshold=app.reconciliation.threshold,
             chunk_sizes=(usual_chunk(per_party=False), usual_chunk(per_party=True)),
             workers=count_workers(self._home),
         )
+        an_order, a_customer = chunk_sizes()
+        return {**info, "invoice_chunk_size": an_order, "customer_chunk_size": a_customer}
 
     def _transaction(self, app: App, request: Request) -> Any:
         return views.transaction(rows_of(app), request.path_params["name"])

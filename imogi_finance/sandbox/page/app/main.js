@@ -23,6 +23,7 @@ const VIEWS = {
 	run: createRunView,
 };
 
+const COMPANY_AGAIN_MS = 5_000;
 const root = document.getElementById("app");
 const transport = createTransport();
 let view = null;
@@ -90,12 +91,16 @@ function followHash() {
 	root.querySelector("h1")?.focus({ preventScroll: true });
 }
 
+/** Until somebody works runs, that nobody does is on the screen: it must not stay there when it has changed. */
 async function loadCompany() {
 	try {
 		context.company = await api.company();
 		requestRender();
 	} catch {
-		setTimeout(loadCompany, 5_000);
+		// Asked for again below.
+	}
+	if (!context.company?.queue.workers) {
+		setTimeout(loadCompany, COMPANY_AGAIN_MS);
 	}
 }
 

@@ -1,6 +1,6 @@
 /** The state of the orders' page: the list, what is chosen of it, and how it shall be invoiced. No DOM. */
 
-import { emptyFilter } from "/assets/imogi_finance/js/selection/row_filter.js";
+import { emptyFilter, sortRows } from "/assets/imogi_finance/js/selection/row_filter.js";
 import { count, fill, newList, show, sortBy } from "/assets/imogi_finance/js/selection/row_list.js";
 import { Selection } from "/assets/imogi_finance/js/selection/selection.js";
 
@@ -95,11 +95,12 @@ export class OrderBench {
 		return [...counts].map(([status, number]) => ({ status, count: number })).sort((a, b) => (a.status < b.status ? -1 : 1));
 	}
 
-	/** The body of a question or of a request about what is chosen, in the order shown. */
+	/** The body of a question or of a request about what is chosen: the oldest orders first, so their invoices are too. */
 	payload() {
 		const { options } = this;
+		const chosen = this.list.rows.filter((row) => this.selection.has(row));
 		return {
-			sales_orders: this.list.rows.filter((row) => this.selection.has(row)).map((row) => row.name),
+			sales_orders: sortRows(chosen, { column: "posting_date", descending: false }).map((row) => row.name),
 			submit: options.submit,
 			one_per_customer: options.onePerCustomer,
 			only_delivered: options.onlyDelivered,

@@ -110,8 +110,9 @@ function line(run) {
 }
 
 function counts(run) {
-	const gaveUp = ["Undoing", "Failed", "Cancelled", "Needs Attention"].includes(run.status);
-	const failed = run.failed ? html`<span class="sub">${countText(run.failed)} failed</span>` : nothing;
+	const gaveUp = run.policy !== "Per Item" && ["Undoing", "Failed", "Cancelled", "Needs Attention"].includes(run.status);
+	const more = [run.failed && `${countText(run.failed)} failed`, run.left_out && `${countText(run.left_out)} left out`].filter(Boolean);
 	// What was done and then undone is not “done”.
-	return html`${gaveUp ? `${countText(run.undone)} undone` : `${countText(run.succeeded)} done`}${failed}`;
+	return html`${gaveUp ? `${countText(run.undone)} undone` : `${countText(run.succeeded)} done`}
+		${more.length > 0 ? html`<span class="sub">${more.join(", ")}</span>` : nothing}`;
 }
