@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dayBefore, everyDay, isEmpty, sumOf, topOf } from "../../imogi_finance/public/js/batch_history/model.js";
+import { dayBefore, everyDay, exampleOf, isEmpty, sumOf, topOf } from "../../imogi_finance/public/js/batch_history/model.js";
 import { outcomeText, rateText, spanText } from "../../imogi_finance/public/js/batch_history/wording.js";
 import { createFormat, plainTranslate } from "../../imogi_finance/public/js/batch_progress/format.js";
 
@@ -61,4 +61,10 @@ test("a run that waits is not nothing", () => {
 	assert.equal(isEmpty(history, none), true);
 	assert.equal(isEmpty({ ...history, queue: { pending: 1, processing: 0 } }, none), false);
 	assert.equal(isEmpty(history, everyDay([day("2026-01-01")], 7, "2026-01-02")), false);
+});
+
+test("an example that says what the reason says names its document only", () => {
+	assert.equal(exampleOf("It is closed. Open it again.", "Sales Order SO-1: It is closed. Open it again."), "Sales Order SO-1");
+	assert.equal(exampleOf("A draft bills it: ….", "Sales Order SO-1: A draft bills it: SINV-7."), "Sales Order SO-1: A draft bills it: SINV-7.");
+	assert.equal(exampleOf("It is closed.", null), "");
 });

@@ -64,3 +64,13 @@ export function localDay(iso) {
 export function isEmpty(history, days) {
 	return history.runs.length === 0 && sumOf(days).runs === 0 && history.queue.pending + history.queue.processing === 0;
 }
+
+/**
+ * What an example adds to the reason that it is one of: only its document, where it says the same.
+ *
+ * @param {string} reason  with … for what differs from one document to the next
+ * @param {string|null} example  `Sales Order SO-00012: It is closed.`
+ */
+export function exampleOf(reason, example) {
+	return example?.endsWith(`: ${reason}`) ? example.slice(0, -reason.length - 2) : (example ?? "");
+}
