@@ -15,12 +15,15 @@ from frappe.utils.background_jobs import get_queue
 from imogi_finance.batch.doors import BatchStore
 from imogi_finance.batch.run import NewRun
 from imogi_finance.erpnext_adapter import connections
+from imogi_finance.erpnext_adapter.batch_history import FrappeBatchHistory
 from imogi_finance.erpnext_adapter.batch_store import FrappeBatchStore
 from imogi_finance.erpnext_adapter.queue import JOB, FrappeQueue
 from imogi_finance.erpnext_adapter.realtime import FrappeRealtime
 from imogi_finance.erpnext_adapter.transactions import FrappeTransactions
 from imogi_finance.erpnext_adapter.users import FrappeUsers
 from imogi_finance.setting_up.roles import RECONCILER, WATCHER
+from tests.contract.test_batch_history import KIND as COUNTED
+from tests.contract.test_batch_history import Counted
 from tests.erpnext.contract.session import ErpSession, drop_tables, make_tables
 from tests.erpnext.office import ErpOffice
 from tests.erpnext.private_redis import PrivateRedis, private_redis
@@ -77,6 +80,17 @@ def store(site: str) -> Iterator[BatchStore]:
             raise Undone
     except Undone:
         frappe.db.rollback()
+
+
+@pytest.fixture
+def counted(company: ErpOffice) -> Iterator[Counted]:
+    """Runs that are counted, by one who sees all of them; they are taken away after the test."""
+    yield Counted(FrappeTransactions(), FrappeBatchStore(), FrappeBatchHistory(), "Administrator", company.company)
+    frappe.db.rollback()
+    names = frappe.get_all("Batch Run", filters={"kind": COUNTED}, pluck="name")
+    for doctype, field in (("Batch Run Item", "run"), ("Batch Run Signal", "name"), ("Batch Run", "name")):
+        frappe.db.delete(doctype, {field: ("in", names)})
+    frappe.db.commit()
 
 
 @pytest.fixture(scope="session")
