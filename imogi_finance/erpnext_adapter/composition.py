@@ -18,11 +18,14 @@ from imogi_finance.batch.leases import Leases
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.standing_by import StandingBy
 from imogi_finance.batch.sweeper import Sweeper
+from imogi_finance.batch_invoicing.kind import BatchInvoicingKind
+from imogi_finance.batch_invoicing.service import BatchInvoicing
 from imogi_finance.erpnext_adapter import logs
 from imogi_finance.erpnext_adapter.batch_history import FrappeBatchHistory
 from imogi_finance.erpnext_adapter.batch_store import FrappeBatchStore
 from imogi_finance.erpnext_adapter.books import ERPNextBooks
 from imogi_finance.erpnext_adapter.clock import SystemClock
+from imogi_finance.erpnext_adapter.invoicing import ERPNextInvoicingBooks
 from imogi_finance.erpnext_adapter.paid_status_books import ERPNextPaidStatusBooks
 from imogi_finance.erpnext_adapter.queue import FrappeQueue
 from imogi_finance.erpnext_adapter.realtime import FrappeRealtime
@@ -54,6 +57,8 @@ class App:
     control: BatchControl
     intake: Intake
     reconciliation: BulkReconciliation
+    invoicing_books: ERPNextInvoicingBooks
+    invoicing: BatchInvoicing
     sweeper: Sweeper
     history: History
     standing_by: StandingBy
@@ -79,6 +84,7 @@ def compose(
     transactions, store, users = FrappeTransactions(), FrappeBatchStore(), FrappeUsers()
     place = RedisStandbyPlace()
     books = ERPNextBooks(users, numbered_apart=settings.workers > 1)
+    invoicing_books = ERPNextInvoicingBooks(transactions.savepoint, numbered_apart=settings.workers > 1)
     services = wire(
         Doors(
             transactions=transactions,
@@ -88,7 +94,10 @@ def compose(
             clock=clock,
             users=users,
         ),
-        [UndisturbedKind(BulkReconciliationKind(books, store), transactions)],
+        [
+            UndisturbedKind(BulkReconciliationKind(books, store), transactions),
+            UndisturbedKind(BatchInvoicingKind(invoicing_books, store), transactions),
+        ],
         leases=Leases(settings, is_gone),
         interrupts=INTERRUPTS,
         most_waiting=most_waiting(),
@@ -104,6 +113,9 @@ def compose(
         holder=this_process(),
     )
     services.control.resubmit[KIND] = reconciliation.resubmit
+    invoicing = BatchInvoicing(
+        transactions=transactions, store=store, books=invoicing_books, users=users, intake=services.intake
+    )
     return App(
         transactions=transactions,
         store=store,
@@ -117,6 +129,8 @@ def compose(
         control=services.control,
         intake=services.intake,
         reconciliation=reconciliation,
+        invoicing_books=invoicing_books,
+        invoicing=invoicing,
         sweeper=services.sweeper,
         history=History(transactions, store, services.control, clock, FrappeBatchHistory()),
         standing_by=StandingBy(services.engine, place),
