@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from imogi_finance.batch_invoicing.documents import ORDER_TYPE, Order
 from imogi_finance.batch_invoicing.options import Options
 from imogi_finance.errors import DocumentError, Problem
@@ -54,11 +56,14 @@ def _billing_problem(order: Order, options: Options) -> Problem | None:
     if order.unbilled <= ZERO:
         return Problem(order.document, "fully_billed", "Nothing is left to bill on it.", "Leave it out.")
     if order.drafts:
-        named = ", ".join(order.drafts[:_DRAFTS_NAMED])
-        more = len(order.drafts) - _DRAFTS_NAMED
-        message = f"A draft invoice bills it already: {named}{f' and {more} more' if more > 0 else ''}."
+        message = f"A draft invoice bills it already: {_named(order.drafts)}."
         return Problem(order.document, "has_draft_invoice", message, "Submit or delete that draft, or leave it out.")
     if options.only_delivered and order.delivered_unbilled <= ZERO:
         message = "Nothing of it is delivered and not billed yet."
         return Problem(order.document, "nothing_delivered", message, "Deliver it first, or bill what is ordered.")
     return None
+
+
+def _named(drafts: Sequence[str]) -> str:
+    more = len(drafts) - _DRAFTS_NAMED
+    return ", ".join(drafts[:_DRAFTS_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -169,9 +169,10 @@ def _of_each(
 
 
 def _left_out(held: Problem) -> Problem:
-    on_hold = held.rule == "on_hold"
-    message = "It is on hold, and left out." if on_hold else "It is closed, and left out."
-    remedy = f"{'Resume it' if on_hold else 'Open it again'}, and invoice it in another run."
+    if held.rule == "on_hold":
+        message, remedy = "It is on hold, and left out.", "Resume it, and invoice it in another run."
+    else:
+        message, remedy = "It is closed, and left out.", "Open it again, and invoice it in another run."
     return replace(held, message=message, remedy=remedy)
 
 

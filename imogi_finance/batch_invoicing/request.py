@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from imogi_finance.batch.run import HIGHEST_PRIORITY, LOWEST_PRIORITY, USUAL_PRIORITY
+from imogi_finance.batch.run import HIGHEST_PRIORITY, USUAL_PRIORITY
 from imogi_finance.batch.texts import is_name
 from imogi_finance.batch_invoicing.documents import ORDER_TYPE
 from imogi_finance.batch_invoicing.options import Options
@@ -103,8 +103,8 @@ def parse_request(
         company = None
     elif not is_name(company):
         raise Refused.because("Request", "malformed", f"No company is named {company!r:.60}.", "Name one.")
-    _check_whole("chunk_size", "A chunk of {0} is not possible.", options.chunk_size, 1, MOST_CHUNK)
-    _check_whole("priority", "A priority of {0} is not possible.", priority, LOWEST_PRIORITY, HIGHEST_PRIORITY)
+    _check_whole("chunk_size", "A chunk of {0} is not possible.", options.chunk_size, MOST_CHUNK)
+    _check_whole("priority", "A priority of {0} is not possible.", priority, HIGHEST_PRIORITY)
     return Request(
         orders=tuple(sales_orders),
         company=company,  # type: ignore[arg-type]
@@ -145,9 +145,9 @@ def options_of(stored: Mapping[str, Any], *, chunk_size: int) -> Options:
     return Options(**{**chosen, "posting_date": parse_date(chosen["posting_date"])}, chunk_size=chunk_size)
 
 
-def _check_whole(rule: str, message: str, given: object, least: int, most: int) -> None:
-    if isinstance(given, bool) or not isinstance(given, int) or not least <= given <= most:
-        raise Refused.because("Request", rule, message.format(f"{given!r:.30}"), f"Choose {least} to {most}.")
+def _check_whole(rule: str, message: str, given: object, most: int) -> None:
+    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= most:
+        raise Refused.because("Request", rule, message.format(f"{given!r:.30}"), f"Choose 1 to {most}.")
 
 
 def _refuse(problems: Iterable[Problem]) -> None:

@@ -13,7 +13,10 @@ import frappe
 from frappe import _
 
 _LISTED = re.compile(r'^\t("(?:[^"\\]|\\.)*"),$', re.MULTILINE)
-_DOCTYPES = "Purchase Invoice|Sales Invoice|Payment Entry|Bank Transaction|Batch Run|Supplier|Customer|Account|User"
+_DOCTYPES = (
+    "Purchase Invoice|Sales Invoice|Sales Order|Payment Entry|Bank Transaction|Batch Run"
+    "|Company|Supplier|Customer|Item|Account|User"
+)
 _ABOUT = re.compile(rf"({_DOCTYPES}) ([^:]+): (.+)", re.DOTALL)
 _NEXT_SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
 

@@ -105,7 +105,7 @@ def sentences() -> dict[str, str]:
     by the code stands as ``{0}``, ``{1}``…
     """
     found: dict[str, str] = {}
-    for folder in ("batch", "bank_reconciliation", "paid_status", "erpnext_adapter"):
+    for folder in ("batch", "bank_reconciliation", "batch_invoicing", "paid_status", "erpnext_adapter"):
         for path in sorted((APP / folder).rglob("*.py")):
             for text in _sentences_of(ast.parse(path.read_text(encoding="utf-8"))):
                 found.setdefault(text, str(path.relative_to(APP)))

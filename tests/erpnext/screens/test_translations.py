@@ -35,7 +35,12 @@ _EXAMPLES = {
     "Its payments are on hold{0}.": (" until 2026-01-31",),
     "It is on hold{0}.": (" until 2026-01-31",),
     "{0} is in the Accounting Period {1}, which is closed for a {2}.": ("2026-01-31", "Jan", "Payment Entry"),
-    "Open {0} for a {1}, or leave it unreconciled.": ("Jan", "Payment Entry"),
+    "Open {0} for a {1}, or {2}.": ("Jan", "Sales Invoice", "choose another posting date"),
+    "The books are frozen until {0}, and {1} would be of {2}.": ("2026-01-31", "the invoices", "2026-01-05"),
+    "The books are closed until {0}, and {1} would be of {2}.": ("2026-01-31", "the invoices", "2026-01-05"),
+    "Cancel the Period Closing Voucher, or {0}.": ("choose another posting date",),
+    "Item {0} {1}.": ("Lamp", "is disabled"),
+    "Ask for the right to {0} Sales Invoices.": ("create",),
     "{0} may not use it in a {1}.": ("ana@office.example", "Payment Entry"),
     "{0} may not {1} a {2}.": ("ana@office.example", "create", "Payment Entry"),
 }
