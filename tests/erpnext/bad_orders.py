@@ -1,12 +1,14 @@
-"""Orders that cannot be invoiced: how each came about, what is said of it, and how it is mended.
+"""Orders that cannot be invoiced, by the names of ``bad_order_names``: how each came about, and how it is mended.
 
 What is done goes through ERPNext's own documents, as people do it.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
@@ -16,6 +18,7 @@ from tests.erpnext.office import ErpOffice
 
 ORDER, INVOICE = "Sales Order", "Sales Invoice"
 _OWN = "of its own"
+_PATIENCE = 60.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,10 @@ class Bad:
 
     Args:
         spoil: is given the company and an order; returns the voucher that it has made, if any.
-        says: words of the reason that is given for it.
-        mend: makes it good again, given the order and what ``spoil`` returned; None: nothing can.
+        mend: makes it good again, given the order and that voucher; None: nothing can.
     """
 
     spoil: Callable[[ErpOffice, str], object]
-    says: str
     mend: Callable[[str, object], object] | None = None
 
 
@@ -49,11 +50,23 @@ def make(office: ErpOffice) -> str:
     return office.sales_order(100.37, customer=customer, item=item, disable_rounded_total=1)
 
 
-def bill(order: str) -> str:
-    """Invoice an order as its form does; return the invoice."""
+def bill(order: str, **fields: object) -> str:
+    """Invoice an order as its form does, with some fields changed; return the invoice."""
     made = make_sales_invoice(order)
+    made.update(fields)
     made.insert().submit()
     return str(made.name)
+
+
+def bill_and_wait(order: str, until: str) -> str:
+    """Invoice an order, and commit only when a file is there: until then others wait for it; return the invoice."""
+    made = bill(order, naming_series="ACC-SINV-RET-.YYYY.-")  # else everybody waits for the next number
+    deadline = time.monotonic() + _PATIENCE
+    while not Path(until).exists():
+        assert time.monotonic() < deadline, f"nobody wrote {until}"
+        time.sleep(0.05)
+    frappe.db.commit()
+    return made
 
 
 def draft(order: str) -> str:
@@ -109,52 +122,31 @@ def _income_account(order: str) -> str:
 
 
 BAD: dict[str, Bad] = {
-    "a draft": Bad(_amend_to_draft, "It is a draft.", lambda order, _: frappe.get_doc(ORDER, order).submit()),
-    "cancelled": Bad(lambda _, order: cancel(ORDER, order), "It is cancelled."),
-    "on hold": Bad(
-        lambda _, order: set_status(order, "On Hold"), "It is on hold.", lambda order, _: set_status(order, "Draft")
-    ),
-    "closed": Bad(
-        lambda _, order: set_status(order, "Closed"), "It is closed.", lambda order, _: set_status(order, "Draft")
-    ),
-    "billed by hand": Bad(
-        lambda _, order: bill(order), "Nothing is left to bill", lambda _, made: cancel(INVOICE, str(made))
-    ),
-    "billed by a draft": Bad(
-        lambda _, order: draft(order),
-        "A draft invoice bills it already",
-        lambda _, made: frappe.delete_doc(INVOICE, str(made)),
-    ),
-    "above its credit limit": Bad(
-        _use_up_credit,
-        "redit limit",
-        lambda order, _: _limit(order, 1000),
-    ),
+    "a draft": Bad(_amend_to_draft, lambda order, _: frappe.get_doc(ORDER, order).submit()),
+    "cancelled": Bad(lambda _, order: cancel(ORDER, order)),
+    "on hold": Bad(lambda _, order: set_status(order, "On Hold"), lambda order, _: set_status(order, "Draft")),
+    "closed": Bad(lambda _, order: set_status(order, "Closed"), lambda order, _: set_status(order, "Draft")),
+    "billed by hand": Bad(lambda _, order: bill(order), lambda _, made: cancel(INVOICE, str(made))),
+    "billed by a draft": Bad(lambda _, order: draft(order), lambda _, made: frappe.delete_doc(INVOICE, str(made))),
+    "above its credit limit": Bad(_use_up_credit, lambda order, _: _limit(order, 1000)),
     "of a frozen customer": Bad(
         lambda _, order: _change("Customer", _customer(order), is_frozen=1),
-        "frozen",
         lambda order, _: _change("Customer", _customer(order), is_frozen=0),
     ),
     "of a disabled customer": Bad(
         lambda _, order: _change("Customer", _customer(order), disabled=1),
-        "disabled",
         lambda order, _: _change("Customer", _customer(order), disabled=0),
     ),
     "of a disabled item": Bad(
         lambda _, order: _change("Item", _item(order), disabled=1),
-        "disabled",
         lambda order, _: _change("Item", _item(order), disabled=0),
     ),
     "of an item that has ended": Bad(
         lambda _, order: _change("Item", _item(order), end_of_life=add_days(nowdate(), -1)),
-        "end of life",
         lambda order, _: _change("Item", _item(order), end_of_life=None),
     ),
     "posted to a disabled account": Bad(
         lambda _, order: _change("Account", _income_account(order), disabled=1),
-        "disabled",
         lambda order, _: _change("Account", _income_account(order), disabled=0),
     ),
 }
-MISSING = "SAL-ORD-NONE-00001"  # an order that does not exist
-MISSING_SAYS = "It does not exist."

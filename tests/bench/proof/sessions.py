@@ -37,10 +37,14 @@ def _rows(sql: str, *values: object, of: str = "root") -> list[tuple[Any, ...]]:
 # holding rows
 
 
-def hold(invoice: str) -> None:
-    """Lock an invoice's row until ``let_go``."""
+def hold(name: str, doctype: str = INVOICE) -> None:
+    """Lock a document's row until ``let_go``."""
     _rows("begin", of="holder")
-    _rows(f"select name from `tab{INVOICE}` where name = %s for update", invoice, of="holder")
+    _lock(doctype, name)
+
+
+def _lock(doctype: str, name: str) -> None:
+    _rows(f"select name from `tab{doctype}` where name = %s for update", name, of="holder")
 
 
 def let_go() -> None:
@@ -48,17 +52,17 @@ def let_go() -> None:
     _connection("holder").rollback()
 
 
-def hold_and_weigh(invoice: str, rows: int = 3000) -> None:
-    """Lock an invoice's row in a transaction that has changed so much that a deadlock's victim is the other one."""
+def hold_and_weigh(name: str, doctype: str = INVOICE, rows: int = 3000) -> None:
+    """Lock a document's row in a transaction that has changed so much that a deadlock's victim is the other one."""
     _rows("begin", of="holder")
     _rows(f"insert into `tabError Log` (name) select concat('proof-', uuid()) from seq_1_to_{rows}", of="holder")
-    _rows(f"select name from `tab{INVOICE}` where name = %s for update", invoice, of="holder")
+    _lock(doctype, name)
 
 
-def want(invoice: str) -> str:
-    """Wait for an invoice's row; return "won" when it came, "lost" where the deadlock's victim was this session."""
+def want(name: str, doctype: str = INVOICE) -> str:
+    """Wait for a document's row; return "won" when it came, "lost" where the deadlock's victim was this session."""
     try:
-        _rows(f"select name from `tab{INVOICE}` where name = %s for update", invoice, of="holder")
+        _lock(doctype, name)
     except pymysql.err.OperationalError as error:
         return f"lost: {error}"
     finally:

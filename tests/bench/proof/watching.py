@@ -22,6 +22,12 @@ _AFTER = {
     "Undoing": {"Failed", "Cancelled", "Needs Attention"},
     "Needs Attention": {"Undoing", "Failed", "Cancelled"},  # tried again
 }
+_AGAIN = {"Pending", "Processing", *ENDED}
+_AFTER_OF_ITEMS = {  # where items stand for themselves
+    **_AFTER,
+    "Completed with Errors": _AGAIN,  # its failed items are tried again
+    "Cancelled": _AGAIN,  # it is resumed
+}
 _LOOK = "from tests.bench.proof import within; answer = within.look(run)"
 
 
@@ -76,9 +82,10 @@ class Watch:
         def fall(field: str) -> bool:
             return bool(now[field] < was[field])
 
-        if now["status"] != was["status"] and now["status"] not in _AFTER.get(was["status"], set()):
+        edges = _AFTER_OF_ITEMS if now["kind"] == "Batch Invoicing" else _AFTER
+        if now["status"] != was["status"] and now["status"] not in edges.get(was["status"], set()):
             self.wrong.append(f"I7 {self.run} went from {was['status']} to {now['status']}")
-        retried = was["status"] == "Needs Attention"
+        retried = was["status"] in ENDED
         falling = [name for name in ("processed", "succeeded", "failed", "undone") if fall(name) and not retried]
         self.wrong += [f"I8 {self.run}: {name} fell from {was[name]} to {now[name]}" for name in falling]
         if fall("epoch"):

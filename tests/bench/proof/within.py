@@ -169,8 +169,8 @@ def set_enabled(user: str, enabled: bool) -> None:
 def look(run: str) -> dict[str, Any]:
     """Return where a run is, from its row."""
     [row] = frappe.db.sql(
-        """select status, total, processed, succeeded, failed, to_undo, undone, undo_failed, epoch, lease_holder, error,
-            announced
+        """select kind, status, total, processed, succeeded, failed, to_undo, undone, undo_failed, epoch, lease_holder,
+            error, announced
         from `tabBatch Run` where name = %s""",
         run,
         as_dict=True,

@@ -20,7 +20,7 @@ from tests.bench.proof.workers import KINDS
 
 CHUNK = 4
 PAYMENTS = 12
-_ACTIONS = {"horse": "kill", "parent": "kill-parent", "both": "kill-both"}
+ACTIONS = {"horse": "kill", "parent": "kill-parent", "both": "kill-both"}
 
 WORK_UNITS = (
     "work.before_unit",
@@ -99,7 +99,7 @@ class PointKill:
         stage.set_crew(self.crew)
         each = 2 if self.per_party else 1
         trial = stage.stored(PAYMENTS * each, chunk_size=CHUNK * each, per_party=self.per_party, spoilt=self.undoing)
-        order = stage.order(self.point, _ACTIONS[self.kind], self.nth)
+        order = stage.order(self.point, ACTIONS[self.kind], self.nth)
         trial.ring()
         _, when = stage.taken(order, trial)
         played.kills += 1
@@ -128,10 +128,10 @@ class Storm:
         trial = stage.stored(40, chunk_size=5, per_party=chance.random() < 0.3, spoilt=self.undoing)
         trial.ring()
         for _ in range(self.most):
-            if not _moment(stage, trial, chance.uniform(0.0, 1.5)):
+            if not moment(stage, trial, chance.uniform(0.0, 1.5)):
                 break
             kind = chance.choice(KINDS)
-            horse = _victim(stage, trial, chance)
+            horse = victim(stage, trial, chance)
             if horse is None:
                 continue
             stage.workers.kill(kind, horse)
@@ -142,7 +142,7 @@ class Storm:
         played.add(trial, "Failed" if self.undoing else "Completed")
 
 
-def _moment(stage: Stage, trial: Trial, seconds: float) -> bool:
+def moment(stage: Stage, trial: Trial, seconds: float) -> bool:
     """Wait for a moment; False where the run has ended."""
     until = time.monotonic() + seconds
     while time.monotonic() < until or not stage.workers.horses():
@@ -155,7 +155,7 @@ def _moment(stage: Stage, trial: Trial, seconds: float) -> bool:
     return True
 
 
-def _victim(stage: Stage, trial: Trial, chance: random.Random) -> int | None:
+def victim(stage: Stage, trial: Trial, chance: random.Random) -> int | None:
     """Return a horse: the one that holds the run, more often than not."""
     horses = stage.workers.horses()
     holder = trial.watch.last.get("lease_holder") or ""

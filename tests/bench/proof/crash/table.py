@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
-from tests.bench.proof.crash import bell, database, kills, people, requests, zombies
+from tests.bench.proof.crash import (
+    bell,
+    database,
+    kills,
+    order_kills,
+    order_people,
+    order_races,
+    people,
+    requests,
+    zombies,
+)
 from tests.bench.proof.crash.case import Case
-from tests.bench.proof.crash.kills import storms
-
-__all__ = ["all_cases", "storms"]
 
 
 def all_cases() -> Iterator[Case]:
     """Yield every case but the random ones."""
-    for subject in (kills, zombies, bell, people, requests, database):
+    for subject in (kills, zombies, bell, people, requests, database, order_kills, order_people, order_races):
         yield from subject.cases()
+
+
+def storms(count: int, seed: int) -> Iterator[Case]:
+    """Yield so many runs that are killed at random moments; each third one invoices orders."""
+    over_orders = order_kills.storms(count, seed)
+    for number, storm in enumerate(kills.storms(count, seed), 1):
+        yield storm
+        if number % 2 == 0:
+            yield from islice(over_orders, 1)
