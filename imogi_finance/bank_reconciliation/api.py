@@ -98,8 +98,9 @@ def process_bulk_reconciliation(run: str) -> None:
         run: name of the Batch Run. Ringing it twice, or for a run that has ended, does no harm.
     """
     with _one_try():
-        compose().standing_by.answer(run, holder=this_process())
-        announcing.announce(run)
+        answered = compose().standing_by.answer(run, holder=this_process())
+        for worked in {run, answered.run}:
+            announcing.announce(worked)
 
 
 def stand_by() -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 from math import ceil
@@ -26,8 +26,9 @@ from imogi_finance.batch.ending import turn_back
 from imogi_finance.batch.faults import reach
 from imogi_finance.batch.kind import BatchKind
 from imogi_finance.batch.leases import Leases
+from imogi_finance.batch.precedence import Manners, Precedence
 from imogi_finance.batch.progress import ProgressPublisher
-from imogi_finance.batch.run import FARTHEST_SECONDS, Item, Lease, Run, RunStatus, is_finishing
+from imogi_finance.batch.run import FARTHEST_SECONDS, Lease, Run, RunStatus, is_finishing
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.step import Step
 from imogi_finance.batch.undoing import undo_chunk
@@ -54,11 +55,13 @@ class _Shift:
     Args:
         lease: what it holds; another one once it has taken the run over.
         helpers: how many others the run has work for.
+        is_guest: whether it has joined others, who go on without it.
         waits: whether there was nothing to do for it at last.
     """
 
     lease: Lease
     helpers: int = 0
+    is_guest: bool = False
     waits: bool = False
 
 
@@ -93,12 +96,18 @@ class BatchEngine:
         """The engine's numbers."""
         return self.leases.settings
 
-    def work(self, name: str, *, holder: str) -> Outcome:
-        """Work a run until it ends, or until this worker must stop.
+    @property
+    def precedence(self) -> Precedence:
+        """Judges which runs go before others."""
+        return Precedence(self.transactions, self.store, self.clock, self.leases, self.kinds.keys())
+
+    def work(self, name: str, *, holder: str, instead_of: str | None = None) -> Outcome:
+        """Work a run until it ends, until this worker must stop, or until a more urgent run has waited a moment.
 
         Args:
             name: the run.
             holder: who this worker is; see ``imogi_finance.batch.holder``.
+            instead_of: the run that this worker was rung for: another is rung for it once this one is taken.
 
         Raises:
             UnknownRun: there is no such run.
@@ -108,6 +117,8 @@ class BatchEngine:
         if shift is None:
             return Outcome.NOT_CLAIMED
         try:
+            if instead_of is not None:
+                ring_or_leave(self.queue, instead_of)
             for _ in range(shift.helpers):
                 ring_or_leave(self.queue, name)
             if shift.lease.epoch > 1:  # who had it may have died, and so may this one, before any chunk is done
@@ -138,10 +149,10 @@ class BatchEngine:
                 logger.error("run=%s is a %s, which this worker does not know; a newer one may", name, run.kind)
                 return None
             if run.joinable and run.is_leased(now):  # where one of its workers has died, the others work on
-                return _Shift(Lease(run.name, run.epoch, holder))
+                return _Shift(Lease(run.name, run.epoch, holder), is_guest=True)
             if not self.leases.is_free(run, now):
                 return None
-            helpers, seconds = self._helpers(run), self._lease_seconds(run)
+            helpers, seconds = self._helpers(run), self.leases.seconds_for(run)
             lease = self.store.claim(run, holder=holder, now=now, lease_seconds=seconds, joinable=helpers > 0)
             reach("claim.before_commit")
         reach("claim.after_commit")
@@ -157,17 +168,12 @@ class BatchEngine:
             return 0
         return max(0, min(self.settings.workers, ceil(left / run.chunk_size)) - 1)
 
-    def _lease_seconds(self, run: Run) -> float:
-        """Return how long this worker may be silent: longer than one before who was too slow, not than one who died."""
-        if self.leases.has_dead_holder(run):
-            return max(self.settings.lease_seconds, run.lease_seconds)
-        return max(self.settings.lease_for(run.stalls + 1), run.lease_seconds)
-
     def _work_until_it_stops(self, shift: _Shift) -> Outcome:
         started = self.clock.now()
         deadline = started + timedelta(seconds=self.settings.budget_seconds)
         settings = self.settings
         invitations = Invitations(self.queue, self.clock, settings.first_invite_seconds, settings.invite_seconds)
+        manners = Manners(self.precedence, settings.manners_seconds, shift.is_guest)
         failures = 0
         while self.clock.now() < deadline:
             step = self._step_for(shift.lease)
@@ -184,7 +190,7 @@ class BatchEngine:
                     self._let_go(shift.lease, wake_after=self.settings.transient_backoff_limit)
                     return Outcome.WAITING
                 self.clock.sleep(self.settings.transient_pause(failures))
-                self._blame(step, error)
+                step.count_attempt(error)
                 continue
             if not run.status.is_live:
                 return Outcome.ENDED
@@ -194,6 +200,9 @@ class BatchEngine:
             if is_finishing(run) and self.clock.now() > started + timedelta(seconds=self.settings.finish_afresh_after):
                 break  # the final step is one transaction: it gets the whole time of a job
             if self.is_to_stop():
+                break
+            if run.status is RunStatus.PROCESSING and not is_finishing(run) and manners.are_to_leave(run):
+                logger.info("run=%s epoch=%s left to others: a more urgent run waits", run.name, shift.lease.epoch)
                 break
         self._let_go(shift.lease, wake_after=0.0, waited=shift.waits)
         ring_or_leave(self.queue, shift.lease.run)
@@ -230,27 +239,6 @@ class BatchEngine:
         reach(f"{point}.after_commit")
         self.progress.publish(run, step.kind)
         return run
-
-    def _blame(self, step: Step, error: Transient) -> None:
-        """Count an attempt of the items that were being worked when the transaction was lost.
-
-        They were free from then on: what another worker has taken up, or done, since is left alone.
-        """
-        if not step.suspects:
-            return
-        try:
-            with self.transactions.transaction():
-                self.store.held(step.lease)
-                blamed = self.store.still(step.suspects)
-                self.store.save_items(step.lease, [self._after_attempt(item, error) for item in blamed])
-                self.store.save(step.lease, stalls=0)
-        except Transient as again:
-            logger.warning("run=%s attempt not counted: %s", step.lease.run, again)
-
-    def _after_attempt(self, item: Item, error: Transient) -> Item:
-        attempt = item.attempt + 1
-        pause = timedelta(seconds=self.settings.item_pause(attempt))
-        return replace(item, attempt=attempt, retry_at=self.clock.now() + pause, error=str(error))
 
     def _wait(self, lease: Lease, run: Run) -> bool:
         """Sleep until the next item is due, or may be free; False when that is so far off that the run was let go."""

@@ -42,6 +42,12 @@ class Leases:
         """Whether the one who holds a run is known to be dead, however long ago."""
         return run.lease_holder is not None and self.is_gone(run.lease_holder)
 
+    def seconds_for(self, run: Run) -> float:
+        """Return how long who claims a run may be silent: longer than one who was too slow, not than one who died."""
+        if self.has_dead_holder(run):
+            return max(self.settings.lease_seconds, run.lease_seconds)
+        return max(self.settings.lease_for(run.stalls + 1), run.lease_seconds)
+
     def is_idle(self, run: Run, now: datetime) -> bool:
         """Whether nobody works a live run, and it is not asleep.
 

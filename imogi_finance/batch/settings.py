@@ -36,6 +36,8 @@ class EngineSettings:
         isolate_after: claims without progress after which items are worked one by one.
         max_stalls: claims without progress after which the first item is given up: one that
             kills its worker each time must not keep a run alive for ever.
+        manners_seconds: how often who works a run looks whether a more urgent one waits. One that waits at two looks in
+            a row is gone to: until then it is left to who is idle.
         standby_look_seconds: how often who stands by looks at the live runs.
         standby_glances: how many times between two looks it makes sure that no other work waits for it.
         standby_seconds: how long one worker stands by. With ``budget_seconds`` it fits into the queue's time-out.
@@ -64,6 +66,7 @@ class EngineSettings:
     workers: int = 1
     isolate_after: int = 3
     max_stalls: int = 10
+    manners_seconds: float = 1.0
     standby_look_seconds: float = 1.0
     standby_glances: int = 4
     standby_seconds: float = 500.0

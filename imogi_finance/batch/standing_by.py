@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from imogi_finance.batch.answering import Answered, answer_ring
 from imogi_finance.batch.doorbell import invite_or_leave
 from imogi_finance.batch.doors import StandbyPlace
 from imogi_finance.batch.engine import BatchEngine, Outcome
+from imogi_finance.batch.precedence import by_urgency
 from imogi_finance.batch.run import Run
 from imogi_finance.errors import Transient
 
@@ -32,16 +34,17 @@ class StandingBy:
     engine: BatchEngine
     place: StandbyPlace
 
-    def answer(self, name: str, *, holder: str) -> Outcome:
-        """Work a run that was rung for. Where it must wait for the lease of a dead worker, stand by meanwhile.
+    def answer(self, name: str, *, holder: str) -> Answered:
+        """Answer a ring. Where it is for a run that must wait for the lease of a dead worker, stand by meanwhile.
 
         Raises:
             UnknownRun, Transient: see ``BatchEngine.work``.
         """
-        outcome = self.engine.work(name, holder=holder)
-        if outcome is Outcome.NOT_CLAIMED and self._is_held_by_the_dead(name):
-            self.watch(holder=holder)
-        return outcome
+        answered = answer_ring(self.engine, name, holder=holder)
+        if answered.outcome is Outcome.NOT_CLAIMED and self._is_held_by_the_dead(name):
+            worked = self.watch(holder=holder)
+            return answered if worked is None else Answered(worked, Outcome.ENDED)
+        return answered
 
     def watch(self, *, holder: str) -> str | None:
         """Watch the live runs until one can be taken, and work that one.
@@ -110,7 +113,7 @@ class StandingBy:
         now, settings = self.engine.clock.now(), self.engine.settings
         return [
             run
-            for run in live
+            for run in by_urgency(live)
             if not (run.epoch == 0 and 0 <= (now - run.created_at).total_seconds() < settings.standby_manners_seconds)
             and self.engine.leases.is_idle(run, now)
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,6 +51,27 @@ class Step:
         """Note which items are worked, for the log."""
         self.chunk = positions(item.position for item in items) or "-"
         return items
+
+    def count_attempt(self, error: Transient) -> None:
+        """Count an attempt of the items that were being worked when the transaction was lost.
+
+        They were free from then on: what another worker has taken up, or done, since is left alone.
+        """
+        if not self.suspects:
+            return
+        try:
+            with self.transactions.transaction():
+                self.store.held(self.lease)
+                blamed = self.store.still(self.suspects)
+                self.store.save_items(self.lease, [self._after_attempt(item, error) for item in blamed])
+                self.store.save(self.lease, stalls=0)
+        except Transient as again:
+            logger.warning("run=%s attempt not counted: %s", self.lease.run, again)
+
+    def _after_attempt(self, item: Item, error: Transient) -> Item:
+        attempt = item.attempt + 1
+        pause = timedelta(seconds=self.settings.item_pause(attempt))
+        return replace(item, attempt=attempt, retry_at=self.clock.now() + pause, error=str(error))
 
     def renewed(self, run: Run) -> dict[str, Any]:
         """Return the fields that renew the lease and note that the run has moved on."""

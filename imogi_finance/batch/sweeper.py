@@ -8,6 +8,7 @@ from datetime import datetime
 
 from imogi_finance.batch.doors import BatchStore, Clock, Queue, Transactions
 from imogi_finance.batch.leases import Leases
+from imogi_finance.batch.precedence import by_urgency
 from imogi_finance.batch.run import Run
 from imogi_finance.errors import QueueUnavailable, Transient
 
@@ -35,7 +36,7 @@ class Sweeper:
         """
         with self.transactions.reading():
             now = self.clock.now()
-            abandoned = [run for run in self.store.live_runs() if self.leases.is_abandoned(run, now)]
+            abandoned = [run for run in by_urgency(self.store.live_runs()) if self.leases.is_abandoned(run, now)]
         rung = []
         for run in abandoned:
             if not self._ring(run, now):

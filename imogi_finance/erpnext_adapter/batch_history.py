@@ -88,4 +88,4 @@ def _since(scope: Scope) -> str:
 
 def _rows(sql: str, scope: Scope, **values: Any) -> Sequence[Mapping[str, Any]]:
     of_scope = {"kind": scope.kind, "company": scope.company, "since": scope.since}
-    return frappe.db.sql(sql, {**of_scope, **values}, as_dict=True)  # type: ignore[no-any-return]
+    return frappe.db.sql(sql, {**of_scope, **values}, as_dict=True)

@@ -191,7 +191,7 @@ def a_timeout_is_an_error_of_the_item(stack: ExitStack) -> None:
 
 @_mutation
 def attempts_are_not_counted(stack: ExitStack) -> None:
-    _put(stack, BatchEngine, "_blame", lambda self, step, error: None)
+    _put(stack, Step, "count_attempt", lambda self, error: None)
 
 
 @_mutation

@@ -65,10 +65,12 @@ class _ToldEngine:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
-    def work(self, name: str, *, holder: str) -> Outcome:
+    def work(self, name: str, *, holder: str, instead_of: str | None = None) -> Outcome:
         world = self._world
         world.given[self._process] = name
-        outcome = self._engine.work(name, holder=holder)
+        outcome = self._engine.work(name, holder=holder, instead_of=instead_of)
+        if instead_of is not None and outcome is not Outcome.NOT_CLAIMED:
+            world.count("worker: went to a more urgent run")
         if outcome in (Outcome.WAITING, Outcome.CONTINUES):
             world.checker.soft_endings[name] += 1
         world.count(f"worker: {outcome.value}")

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from imogi_finance.batch.answering import Answered
 from imogi_finance.batch.engine import Outcome
 from imogi_finance.batch.leases import Leases
 from imogi_finance.batch.run import RunStatus
@@ -186,10 +187,10 @@ def test_who_was_rung_for_a_dead_worker_s_run_waits_for_its_lease_and_who_finds_
         office.clock.advance(60)
     killed(office, run)
     standing_by = StandingBy(office.app.engine, Place())
-    assert standing_by.answer(run, holder="w2") is Outcome.NOT_CLAIMED
+    assert standing_by.answer(run, holder="w2") == Answered(run, Outcome.NOT_CLAIMED)
     assert office.run(run).status is RunStatus.PROCESSING, "nobody knows that w1 is dead"
     office.app.engine.leases = Leases(is_gone="w1".__eq__)
-    assert standing_by.answer(run, holder="w2") is Outcome.NOT_CLAIMED
+    assert standing_by.answer(run, holder="w2") == Answered(run, Outcome.ENDED)
     assert office.run(run).status is RunStatus.COMPLETED
 
 
