@@ -5,16 +5,15 @@ Amounts are integers in minor units beside ``currency`` and ``exponent``; dates 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import frappe
 
 from imogi_finance.batch.presenting import run_json
-from imogi_finance.erpnext_adapter.books.amounts import exact
+from imogi_finance.commands.orders_shown import orders_shown
+from imogi_finance.commands.rows_shown import in_minor, in_minor_units, permitted, query
 from imogi_finance.erpnext_adapter.composition import App
-from imogi_finance.money import exponent
 
 Json = dict[str, Any]
 _INVOICES = {
@@ -29,25 +28,32 @@ class BenchBooksShown:
 
     app: App
 
-    def invoices(self, *, doctype: str | None, status: str | None, party: str | None, limit: int, offset: int) -> Json:
-        """Return submitted invoices by name, in the currency of their party's account."""
-        parts = [_invoices_sql(of, status, party) for of in _INVOICES if doctype in (None, of)]
+    def orders(self, *, status: str | None, customer: str | None, only_open: bool, limit: int, offset: int) -> Json:
+        """Return sales orders, the newest first."""
+        books = self.app.invoicing_books
+        return orders_shown(books, status=status, customer=customer, only_open=only_open, limit=limit, offset=offset)
+
+    def invoices(
+        self, *, doctype: str | None, status: str | None, party: str | None, run: str | None, limit: int, offset: int
+    ) -> Json:
+        """Return invoices by name, in the currency of their party's account: submitted ones; of a run, drafts too."""
+        parts = [_invoices_sql(of, status, party, run) for of in _INVOICES if doctype in (None, of)]
         sql = " union all ".join(part for part in parts if part)
         if not sql:
             return {"invoices": [], "total": 0, "sums": []}
-        rows = _rows(f"select * from ({sql}) i order by doctype, name limit %(limit)s offset %(offset)s", limit, offset)
-        sums = _rows(
+        rows = query(f"select * from ({sql}) i order by doctype, name limit %(limit)s offset %(offset)s", limit, offset)
+        sums = query(
             f"""select currency, count(*) as invoices, sum(grand_total) as grand_total,
                 sum(outstanding) as outstanding
             from ({sql}) i group by currency order by currency"""
         )
-        shown = [_minor(row, "grand_total", "outstanding") for row in rows]
+        shown = [in_minor_units(row, "grand_total", "outstanding") for row in rows]
         for row in shown:
             row |= {"payable": abs(row["outstanding"]), "is_return": bool(row["is_return"])}
         return {
             "invoices": shown,
             "total": sum(row["invoices"] for row in sums),
-            "sums": [_minor(row, "grand_total", "outstanding") for row in sums],
+            "sums": [in_minor_units(row, "grand_total", "outstanding") for row in sums],
         }
 
     def payments(self, *, waiting: bool, party: str | None, run: str | None, limit: int, offset: int) -> Json:
@@ -59,8 +65,8 @@ class BenchBooksShown:
             filters["party"] = ("like", f"%{party}%")
         if run:
             filters["batch_run"] = run
-        permitted = _permitted("Payment Entry", filters)
-        if permitted is None:
+        names = permitted("Payment Entry", filters)
+        if names is None:
             return {"payments": [], "total": 0, "sums": []}
         sql = f"""select p.name, p.payment_type, p.party_type, p.party, p.posting_date, p.docstatus, p.batch_run,
                 p.owner, coalesce(p.reference_no, '') as reference_no, a.name as account,
@@ -69,17 +75,17 @@ class BenchBooksShown:
                 p.docstatus = 1 and p.awaiting_bank_reconciliation = 1 as awaiting
             from `tabPayment Entry` p
             join `tabAccount` a on a.name = if(p.payment_type = 'Pay', p.paid_from, p.paid_to)
-            where p.name in ({permitted})"""
-        rows = _rows(f"select * from ({sql}) p order by name limit %(limit)s offset %(offset)s", limit, offset)
-        sums = _rows(
+            where p.name in ({names})"""
+        rows = query(f"select * from ({sql}) p order by name limit %(limit)s offset %(offset)s", limit, offset)
+        sums = query(
             f"""select currency, count(*) as payments, sum(amount * (docstatus = 1)) as amount,
                 sum(amount * awaiting) as waiting, cast(sum(awaiting) as integer) as payments_waiting
             from ({sql}) p group by currency order by currency"""
         )
         return {
-            "payments": _with_references([_minor(row, "amount") for row in rows]),
+            "payments": _with_references([in_minor_units(row, "amount") for row in rows]),
             "total": sum(row["payments"] for row in sums),
-            "sums": [_minor(row, "amount", "waiting") for row in sums],
+            "sums": [in_minor_units(row, "amount", "waiting") for row in sums],
         }
 
     def transactions(self, *, status: str | None, direction: str | None, limit: int, offset: int) -> Json:
@@ -89,22 +95,25 @@ class BenchBooksShown:
             filters["status"] = status
         if direction:
             filters[direction] = (">", 0)
-        permitted = _permitted("Bank Transaction", filters)
-        if permitted is None:
+        names = permitted("Bank Transaction", filters)
+        if names is None:
             return {"transactions": [], "total": 0}
-        rows = _rows(
+        rows = query(
             f"""select t.name, t.date, t.company, coalesce(t.description, '') as description,
                 coalesce(t.reference_number, '') as reference_number, t.bank_account, t.currency,
                 if(t.withdrawal > 0, 'withdrawal', 'deposit') as direction, t.deposit + t.withdrawal as amount,
                 t.allocated_amount as allocated, t.unallocated_amount as unallocated, t.status, r.name as live_run
             from `tabBank Transaction` t
             left join `tabBatch Run` r on r.live_key = concat('Bank Transaction:', t.name)
-            where t.name in ({permitted}) order by t.date desc, t.name desc limit %(limit)s offset %(offset)s""",
+            where t.name in ({names}) order by t.date desc, t.name desc limit %(limit)s offset %(offset)s""",
             limit,
             offset,
         )
-        total = _rows(f"select count(*) as n from `tabBank Transaction` where name in ({permitted})")[0]["n"]
-        return {"transactions": [_minor(row, "amount", "allocated", "unallocated") for row in rows], "total": total}
+        total = query(f"select count(*) as n from `tabBank Transaction` where name in ({names})")[0]["n"]
+        return {
+            "transactions": [in_minor_units(row, "amount", "allocated", "unallocated") for row in rows],
+            "total": total,
+        }
 
     def runs(self, *, status: str | None, limit: int, offset: int) -> Json:
         """Return runs, the newest first."""
@@ -124,8 +133,8 @@ class BenchBooksShown:
 
     def ledger(self) -> Json:
         """Return the trial balance in the companies' currencies, and whether it balances."""
-        permitted = _permitted("GL Entry", {"is_cancelled": 0})
-        accounts = [] if permitted is None else _accounts(permitted)
+        names = permitted("GL Entry", {"is_cancelled": 0})
+        accounts = [] if names is None else _accounts(names)
         totals: dict[str, Json] = {}
         for row in accounts:
             start = {"currency": row["currency"], "exponent": row["exponent"], "debit": 0, "credit": 0}
@@ -138,26 +147,32 @@ class BenchBooksShown:
         return {"accounts": accounts, "totals": list(totals.values()), "balances": balances}
 
 
-def _accounts(permitted: str) -> list[Json]:
-    rows = _rows(
+def _accounts(names: str) -> list[Json]:
+    rows = query(
         f"""select g.account, coalesce(a.account_type, '') as account_type, c.default_currency as currency,
             sum(g.debit) as debit, sum(g.credit) as credit, count(*) as entries
         from `tabGL Entry` g left join `tabAccount` a on a.name = g.account join `tabCompany` c on c.name = g.company
-        where g.name in ({permitted}) group by g.account, c.default_currency order by c.default_currency, g.account"""
+        where g.name in ({names}) group by g.account, c.default_currency order by c.default_currency, g.account"""
     )
-    accounts = [_minor(row, "debit", "credit") for row in rows]
+    accounts = [in_minor_units(row, "debit", "credit") for row in rows]
     return [row | {"balance": row["debit"] - row["credit"]} for row in accounts]
 
 
-def _invoices_sql(doctype: str, status: str | None, party: str | None) -> str | None:
+def _invoices_sql(doctype: str, status: str | None, party: str | None, run: str | None) -> str | None:
     who, account, reference = _INVOICES[doctype]
     filters: Json = {"docstatus": 1}
+    if run or status == "Draft":
+        filters = {"docstatus": ("<", 2)}
+    if run and doctype != "Sales Invoice":
+        return None  # runs make none of these
+    if run:
+        filters["batch_run"] = run
     if status:
         filters["status"] = status
     if party:
         filters[who] = ("like", f"%{party}%")
-    permitted = _permitted(doctype, filters)
-    if permitted is None:
+    names = permitted(doctype, filters)
+    if names is None:
         return None
     currency = "coalesce(nullif(i.party_account_currency, ''), a.account_currency)"
     return f"""select '{doctype}' as doctype, i.name, i.{who} as party, i.posting_date,
@@ -168,18 +183,18 @@ def _invoices_sql(doctype: str, status: str | None, party: str | None) -> str | 
         from `tab{doctype}` i left join `tabAccount` a on a.name = i.{account}
         join `tabCompany` c on c.name = i.company
         left join `tabBatch Run Item` x on x.live_key = concat('{doctype}:', i.name)
-        where i.name in ({permitted})"""
+        where i.name in ({names})"""
 
 
 def _with_references(payments: list[Json]) -> list[Json]:
     """Add what each payment pays and which bank transactions it is on, in one query each."""
     names = [row["name"] for row in payments] or [""]
-    invoices = _rows(
+    invoices = query(
         """select parent, min(reference_name) as first_invoice, count(*) as invoices
         from `tabPayment Entry Reference` where parent in %(names)s group by parent""",
         names=names,
     )
-    covers = _rows(
+    covers = query(
         """select b.payment_entry, min(t.name) as bank_transaction, sum(b.allocated_amount) as covered
         from `tabBank Transaction Payments` b join `tabBank Transaction` t on t.name = b.parent and t.docstatus = 1
         where b.payment_document = 'Payment Entry' and b.payment_entry in %(names)s group by b.payment_entry""",
@@ -205,35 +220,3 @@ def _state(row: Json) -> str:
     if row["bank_transaction"]:
         return f"confirmed by {row['bank_transaction']}"
     return "paid in cash" if row["account_type"] == "Cash" else "paid"
-
-
-def _permitted(doctype: str, filters: Json) -> str | None:
-    """Return a SELECT of the names of the matching documents that the user may read; None where they may not read."""
-    try:
-        query = frappe.get_list(
-            doctype, filters=filters, fields=["name"], limit_page_length=0, order_by=None, run=False
-        )
-    except frappe.PermissionError:
-        return None
-    return str(query).replace("%", "%%")
-
-
-def _rows(sql: str, limit: int = 0, offset: int = 0, **values: object) -> list[Json]:
-    found = frappe.db.sql(sql, {"limit": limit, "offset": offset, **values}, as_dict=True)
-    return [{name: _plain(value) for name, value in row.items()} for row in found]
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _minor(row: Mapping[str, Any], *amounts: str) -> Json:
-    """Return a row with these amounts in minor units, and their exponent."""
-    currency = row["currency"]
-    shown = {name: in_minor(row[name], currency) for name in amounts}
-    return {**row, **shown, "exponent": exponent(currency)}
-
-
-def in_minor(amount: Any, currency: str) -> int:
-    """Return a stored amount in minor units; what is finer than the currency's coins is rounded, for showing only."""
-    return int(round(exact(amount, currency), exponent(currency)).scaleb(exponent(currency)))

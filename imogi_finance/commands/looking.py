@@ -9,14 +9,14 @@ import click
 import frappe
 from frappe.utils import getdate
 
-from imogi_finance.commands.books_shown import in_minor
 from imogi_finance.commands.main import BenchCall, command
+from imogi_finance.commands.rows_shown import in_minor
 from imogi_finance.erpnext_adapter import drift
 from imogi_finance.erpnext_adapter.awaiting_payments import AwaitingPayment, awaiting_payments
 from imogi_finance.errors import NotPermitted, Refused
 from imogi_finance.money import exponent
 from imogi_finance.terminal.output import money
-from imogi_finance.terminal.showing import say_more
+from imogi_finance.terminal.paging import say_more
 from imogi_finance.terminal.table import Table
 
 _MENDER = "System Manager"

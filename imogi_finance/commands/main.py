@@ -13,6 +13,7 @@ import redis
 from imogi_finance.commands.failures import FORESEEN, failure_of
 from imogi_finance.commands.session import ADMINISTRATOR, BenchSession, open_session
 from imogi_finance.terminal.command import AnsweringGroup, command_of
+from imogi_finance.terminal.invoicing import invoice_command
 from imogi_finance.terminal.output import Output
 from imogi_finance.terminal.reconciling import reconcile_command
 from imogi_finance.terminal.running import run_commands
@@ -76,7 +77,8 @@ def the_site(sites: Sequence[str]) -> str:
 
 @click.group(cls=BenchGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def group() -> None:
-    """Reconcile one bank transaction with hundreds of unpaid invoices: all of them, or none.
+    """Reconcile one bank transaction with hundreds of unpaid invoices: all of them, or none; and invoice
+    sales orders by the thousand.
 
     Runs are worked by the bench's workers; these commands start them, watch them and take them back.
     """
@@ -87,6 +89,7 @@ def main(words: Sequence[str], *, sites: Sequence[str]) -> None:
     from imogi_finance.commands.health import health
     from imogi_finance.commands.looking import awaiting, check
 
-    for made in (reconcile_command(Bench), run_commands(Bench), show_commands(Bench), awaiting, check, health):
+    shared = (reconcile_command(Bench), invoice_command(Bench), run_commands(Bench), show_commands(Bench))
+    for made in (*shared, awaiting, check, health):
         group.add_command(made)
     group.main(list(words), prog_name=program(sites[0] if len(sites) == 1 else "SITE"), obj=tuple(sites))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,10 +13,12 @@ from frappe.utils.background_jobs import generate_qname, get_workers
 from imogi_finance.bank_reconciliation.request import Options
 from imogi_finance.bank_reconciliation.service import BulkReconciliation
 from imogi_finance.batch.control import BatchControl
+from imogi_finance.batch_invoicing.options import Options as InvoicingOptions
+from imogi_finance.batch_invoicing.service import BatchInvoicing
 from imogi_finance.commands.books_shown import BenchBooksShown, Json
 from imogi_finance.erpnext_adapter.books import listing
 from imogi_finance.erpnext_adapter.composition import App, compose
-from imogi_finance.erpnext_adapter.settings import reconciliation_settings
+from imogi_finance.erpnext_adapter.settings import invoicing_settings, reconciliation_settings
 from imogi_finance.erpnext_adapter.users import is_enabled
 from imogi_finance.errors import NotPermitted, Refused
 from imogi_finance.terminal.output import Output
@@ -52,6 +54,10 @@ class BenchSession:
     @property
     def reconciliation(self) -> BulkReconciliation:
         return self.app.reconciliation
+
+    @property
+    def invoicing(self) -> BatchInvoicing:
+        return self.app.invoicing
 
     @property
     def books_shown(self) -> BenchBooksShown:
@@ -94,6 +100,28 @@ class BenchSession:
                 return None
             items = self.app.store.items(run.name, None, offset=0, limit=run.total)
         return [(item.reference_doctype, item.reference_name) for item in items]
+
+    # what may be invoiced
+
+    @property
+    def usual_invoicing(self) -> InvoicingOptions:
+        settings = invoicing_settings()
+        return InvoicingOptions(submit=settings.submit, chunk_size=settings.chunk_size)
+
+    def company_of_orders(self, named: str | None) -> str:
+        permitted: list[str] = frappe.get_list("Company", pluck="name", order_by="name")
+        known = [named] if named in permitted else [] if named else permitted
+        if len(known) == 1:
+            return known[0]
+        shown = ", ".join(permitted) or "none"
+        if named:
+            raise Refused.because(f"Company {named}", "unknown_company", "It does not exist.", f"Choose of: {shown}.")
+        message = f"You may see {len(permitted)} companies."
+        raise Refused.because("Company", "no_company", message, f"Name one with --company: {shown}.")
+
+    def open_orders(self, company: str) -> Sequence[str]:
+        with self.app.transactions.reading(), self.app.users.acting_as(self.user, undoing=False):
+            return self.app.invoicing_books.open_orders(company)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from imogi_finance.batch.presenting import run_json
+from imogi_finance.terminal.errors_of_run import why
 from imogi_finance.terminal.failures import FAILED, INTERRUPTED
 from imogi_finance.terminal.output import Output, money
 from imogi_finance.terminal.table import Table
@@ -41,34 +42,62 @@ def stop_watching(session: Session, name: str, out: Output, *, worker: int | Non
     return run
 
 
+def leave(out: Output, session: Session, name: str) -> None:
+    """Say that a run is stored and will be worked, and how to watch it."""
+    run = run_json(session.control.status(name, user=session.user))
+    out.json(run)
+    out.say(("✓ ", "green"), (name, "bold"), f" is stored: {run['message']}")
+    if run["phase"] != "ended" and not session.alive():
+        out.say(("  No worker is alive. Start one: ", "yellow"), (session.how_to_start_a_worker(out), "cyan"))
+    out.say("  Watch it: ", (out.command(f"run status {name} --watch"), "cyan"))
+
+
+def ended(session: Session, name: str) -> tuple[dict[str, Any], int]:
+    """Return the status of a run that has ended, and the exit code."""
+    run = run_json(session.control.status(name, user=session.user))
+    return run, 0 if run["status"] == "Completed" else FAILED
+
+
 def tell_end(run: dict[str, Any], out: Output) -> None:
     """Say how a run ended, with its failed items."""
-    name, exponent = run["job_id"], run["exponent"]
+    name = run["job_id"]
     if run["status"] == "Completed":
-        payments = (run["result"] or {}).get("payments") or 0
         out.say(("✓ ", "bold green"), (run["message"], "green"))
-        out.say(f"  {payments:,} payment{'s' * (payments != 1)} in {_seconds(run['elapsed_seconds'])}.")
+    else:
+        is_bad = run["status"] in ("Failed", "Needs Attention")
+        mark, style = ("✗ ", "bold red") if is_bad else ("! ", "bold yellow")
+        out.say((mark, style), (run["message"], style.removeprefix("bold ")))
+    if made := _made(run):
+        out.say(f"  {made} in {_seconds(run['elapsed_seconds'])}.")
+    if run["left_out"]:
+        words = f"  {run['left_out']:,} left out on purpose: "
+        out.say((words, "dim"), (out.command(f"run items {name} --status Skipped"), "cyan"))
+    _tell_failed(run, out)
+    if run["can_retry"]:
+        words = "To go on: " if run["can_resume"] else "Once mended: "
+        words = "To try again: " if run["status"] == "Cancelled" and not run["can_resume"] else words
+        out.say(words, (out.command(f"run retry {name}"), "cyan"))
+
+
+def _made(run: dict[str, Any]) -> str:
+    """Return how many documents a run has made, where it has kept them."""
+    for what in ("payment", "invoice"):
+        count = (run["result"] or {}).get(f"{what}s")
+        if count is not None and run["status"] in ("Completed", "Completed with Errors"):
+            return f"{count:,} {what}{'s' * (count != 1)}"
+    return ""
+
+
+def _tell_failed(run: dict[str, Any], out: Output) -> None:
+    if not run["failed_items"]:
         return
-    mark, style = ("✗ ", "bold red") if run["status"] in ("Failed", "Needs Attention") else ("! ", "bold yellow")
-    out.say((mark, style), (run["message"], style.removeprefix("bold ")))
-    if run["failed_items"]:
-        table = Table(("Document", ">Amount", "Status", "/Why"))
-        for item in run["failed_items"]:
-            document = f"{item['doctype']} {item['name']}"
-            table.add_row(item["name"], money(item["amount"], exponent), item["status"], _why(item, document))
-        out.table(table)
+    table = Table(("Document", ">Amount", "Status", "/Why"))
+    for item in run["failed_items"]:
+        table.add_row(item["name"], money(item["amount"], run["exponent"]), item["status"], why(item))
+    out.table(table)
     more = run["failed_items_total"] - len(run["failed_items"])
     if more > 0:
-        out.say((f"{more:,} more: " + out.command(f"run items {name} --status Failed"), "dim"))
-    if run["can_retry"]:
-        out.say(
-            "To try again: " if run["status"] == "Cancelled" else "Once mended: ",
-            (out.command(f"run retry {name}"), "cyan"),
-        )
-
-
-def _why(item: dict[str, Any], document: str) -> str:
-    return str(item["error"] or "").removeprefix(f"{document}: ")
+        out.say((f"{more:,} more: " + out.command(f"run errors {run['job_id']}"), "dim"))
 
 
 def _seconds(seconds: float) -> str:

@@ -8,10 +8,9 @@ import click
 
 from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE
 from imogi_finance.bank_reconciliation.request import MOST_CHUNK, Options, usual_chunk
-from imogi_finance.batch.presenting import run_json
 from imogi_finance.errors import Refused
 from imogi_finance.terminal.command import bad_usage
-from imogi_finance.terminal.following import follow, tell_end
+from imogi_finance.terminal.following import ended, follow, leave, tell_end
 from imogi_finance.terminal.output import Output
 from imogi_finance.terminal.world import Call, Session, World
 
@@ -69,9 +68,9 @@ def _reconcile(out: Output, session: Session, options: dict[str, Any]) -> int:
     if not accepted.is_new:
         out.hint((f"{name} was asked for before by the very same request.", "dim"))
     if options["no_wait"]:
-        _leave(out, session, name)
+        leave(out, session, name)
         return 0
-    run, code = follow(session, name, out) if accepted.run.status.is_live else _ended(session, name)
+    run, code = follow(session, name, out) if accepted.run.status.is_live else ended(session, name)
     out.json({**run, "is_new": accepted.is_new})
     if run["phase"] == "ended":
         tell_end(run, out)
@@ -117,17 +116,3 @@ def _row(doctype: str, name: str) -> dict[str, Any]:
 def _named(text: str, doctype: str) -> dict[str, Any]:
     name, sign, amount = text.partition("=")
     return {"doctype": doctype, "name": name} | ({"amount": amount} if sign else {})
-
-
-def _leave(out: Output, session: Session, name: str) -> None:
-    run = run_json(session.control.status(name, user=session.user))
-    out.json(run)
-    out.say(("✓ ", "green"), (name, "bold"), f" is stored: {run['message']}")
-    if run["phase"] != "ended" and not session.alive():
-        out.say(("  No worker is alive. Start one: ", "yellow"), (session.how_to_start_a_worker(out), "cyan"))
-    out.say("  Watch it: ", (out.command(f"run status {name} --watch"), "cyan"))
-
-
-def _ended(session: Session, name: str) -> tuple[dict[str, Any], int]:
-    run = run_json(session.control.status(name, user=session.user))
-    return run, 0 if run["status"] == "Completed" else 1

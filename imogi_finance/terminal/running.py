@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from imogi_finance.batch.presenting import items_json, run_json
-from imogi_finance.batch.run import ItemStatus
+from imogi_finance.batch.run import ItemStatus, Policy
+from imogi_finance.terminal.errors_of_run import errors_command
 from imogi_finance.terminal.failures import FAILED, INTERRUPTED
 from imogi_finance.terminal.following import follow, stop_watching, tell_end
 from imogi_finance.terminal.output import Output, money, status
@@ -20,8 +21,8 @@ _ITEM_STATUSES = {of.value.lower(): of for of in ItemStatus}
 
 def run_commands(world: World) -> click.Group:
     """Return the group ``run`` of a world's command line."""
-    group = world.group("run", help="Look at a run, cancel it, or retry it.")
-    for made in (_status(world), _cancel(world), _retry(world), _items(world)):
+    group = world.group("run", help="Look at a run, cancel it, or go on with it.")
+    for made in (_status(world), _cancel(world), _retry(world), _items(world), errors_command(world)):
         group.add_command(made)
     return group
 
@@ -62,7 +63,7 @@ def _cancel(world: World) -> click.Command:
     @world.command("cancel")
     @click.argument("name", metavar="RUN")
     def command(call: Call, *, name: str) -> None:
-        """Ask a run to stop: what it has made is taken back."""
+        """Ask a run to stop: a reconciliation is taken back, and of a batch of orders what is invoiced stays."""
         with call.open() as session:
             session.control.cancel(name, user=session.user)
             found = run_json(session.control.status(name, user=session.user))
@@ -70,7 +71,10 @@ def _cancel(world: World) -> click.Command:
         if found["phase"] == "ended":
             call.out.say(("✓ ", "green"), f"{name}: {found['message']}")
         else:
-            call.out.say(("✓ ", "green"), f"{name} will stop, and what it made is taken back.")
+            what = (
+                "what it has done stays" if found["policy"] == Policy.PER_ITEM.value else "what it made is taken back"
+            )
+            call.out.say(("✓ ", "green"), f"{name} will stop, and {what}.")
             call.out.say("  Watch it: ", (call.out.command(f"run status {name} --watch"), "cyan"))
 
     return command
@@ -81,7 +85,8 @@ def _retry(world: World) -> click.Command:
     @click.argument("name", metavar="RUN")
     @click.option("--no-wait", is_flag=True, help="Do not wait for the end, and start no worker.")
     def command(call: Call, *, name: str, no_wait: bool) -> int:
-        """Try again what did not work; where everything was undone, the whole request as a new run."""
+        """Try again what did not work; go on with a batch of orders that was cancelled; where everything was
+        undone, do the whole request as a new run."""
         with call.open() as session:
             again = session.control.retry(name, user=session.user).name
             call.out.hint((f"{name} goes on as {again}." if again != name else f"{name} goes on.", "dim"))
@@ -118,7 +123,7 @@ def _items(world: World) -> click.Command:
                 item["name"],
                 money(item["amount"], of["exponent"]),
                 status(item["status"]),
-                (item["result"] or "").removeprefix("Payment Entry "),
+                (item["result"] or "").rpartition(" ")[2],
                 item["error"] or "",
             )
         call.out.table(table)

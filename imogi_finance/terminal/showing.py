@@ -8,22 +8,27 @@ import click
 
 from imogi_finance.batch.run import RunStatus
 from imogi_finance.terminal.output import Output, money, status
+from imogi_finance.terminal.paging import limit_option, offset_option, say_more
+from imogi_finance.terminal.showing_orders import orders_command
 from imogi_finance.terminal.table import Table
 from imogi_finance.terminal.text import Line
 from imogi_finance.terminal.world import Call, World
 
-_INVOICE_STATUSES = ("Unpaid", "Overdue", "Partly Paid", "Paid", "Return")
+_INVOICE_STATUSES = ("Draft", "Unpaid", "Overdue", "Partly Paid", "Paid", "Return")
 _DOCTYPES = {"purchase": "Purchase Invoice", "sales": "Sales Invoice"}
-_limit = click.option(
-    "--limit", type=click.IntRange(1), default=50, show_default=True, metavar="N", help="Most rows shown."
-)
-_offset = click.option("--offset", type=click.IntRange(0), default=0, metavar="N", help="Rows to pass over first.")
 
 
 def show_commands(world: World) -> click.Group:
     """Return the group ``show`` of a world's command line."""
     group = world.group("show", help="Look at what is in the books.")
-    for made in (_invoices(world), _payments(world), _transactions(world), _runs(world), _ledger(world)):
+    for made in (
+        _invoices(world),
+        _payments(world),
+        _transactions(world),
+        orders_command(world),
+        _runs(world),
+        _ledger(world),
+    ):
         group.add_command(made)
     return group
 
@@ -33,16 +38,14 @@ def _invoices(world: World) -> click.Command:
     @click.option("--status", "wanted", type=click.Choice(_INVOICE_STATUSES, case_sensitive=False), help="Only these.")
     @click.option("--type", "kind", type=click.Choice(list(_DOCTYPES)), help="Only these.")
     @click.option("--party", metavar="TEXT", help="Only where the party's name holds this.")
-    @_limit
-    @_offset
-    def command(
-        call: Call, *, wanted: str | None, kind: str | None, party: str | None, limit: int, offset: int
-    ) -> None:
+    @click.option("--run", metavar="RUN", help="Only those that this run made.")
+    @limit_option
+    @offset_option
+    def command(call: Call, *, wanted: str | None, kind: str | None, **asked: Any) -> None:
         """Show invoices with what is outstanding on them."""
         with call.open() as session:
-            found = session.books_shown.invoices(
-                doctype=_DOCTYPES[kind] if kind else None, status=wanted, party=party, limit=limit, offset=offset
-            )
+            doctype = _DOCTYPES[kind] if kind else None
+            found = session.books_shown.invoices(doctype=doctype, status=wanted, **asked)
         call.out.json(found)
         table = Table(("Invoice", "~Party", "~Reference", "Due", "", ">Total", ">Outstanding", "Status"))
         for row in found["invoices"]:
@@ -62,7 +65,7 @@ def _invoices(world: World) -> click.Command:
             in_all = f"{total['invoices']:,} in all"
             table.add_row(in_all, "", "", "", total["currency"], *amounts, "", style="bold")
         call.out.table(table)
-        say_more(call.out, len(found["invoices"]) + offset, found["total"])
+        say_more(call.out, len(found["invoices"]) + asked["offset"], found["total"])
 
     return command
 
@@ -72,8 +75,8 @@ def _payments(world: World) -> click.Command:
     @click.option("--waiting", is_flag=True, help="Only those that wait for the bank.")
     @click.option("--party", metavar="TEXT", help="Only where the party's name holds this.")
     @click.option("--run", metavar="RUN", help="Only those that this run made.")
-    @_limit
-    @_offset
+    @limit_option
+    @offset_option
     def command(call: Call, *, waiting: bool, party: str | None, run: str | None, limit: int, offset: int) -> None:
         """Show payments, and whether the bank has confirmed them."""
         with call.open() as session:
@@ -115,8 +118,8 @@ def _transactions(world: World) -> click.Command:
         "--status", "wanted", type=click.Choice(("Unreconciled", "Reconciled", "Cancelled"), case_sensitive=False)
     )
     @click.option("--direction", type=click.Choice(("withdrawal", "deposit")), help="Only these.")
-    @_limit
-    @_offset
+    @limit_option
+    @offset_option
     def command(call: Call, *, wanted: str | None, direction: str | None, limit: int, offset: int) -> None:
         """Show bank transactions with what is not allocated yet."""
         with call.open() as session:
@@ -149,20 +152,20 @@ def _runs(world: World) -> click.Command:
         type=click.Choice([of.value for of in RunStatus], case_sensitive=False),
         help="Only these.",
     )
-    @_limit
-    @_offset
+    @limit_option
+    @offset_option
     def command(call: Call, *, wanted: str | None, limit: int, offset: int) -> None:
         """Show batch runs, the newest first."""
         with call.open() as session:
             found = session.books_shown.runs(status=wanted, limit=limit, offset=offset)
         call.out.json(found)
-        table = Table(("Run", "Asked for", "By", "Transaction", ">Progress", "", ">Amount", "Status"))
+        table = Table(("Run", "Asked for", "By", "~What", ">Progress", "", ">Amount", "Status"))
         for row in found["runs"]:
             table.add_row(
                 row["job_id"],
                 row["created_at"][:16].replace("T", " "),
                 row["requested_by"],
-                row["bank_transaction"],
+                row["title"],
                 f"{row['current']:,}/{row['total']:,}",
                 row["currency"],
                 money(row["amount"], row["exponent"]),
@@ -204,11 +207,3 @@ def show_ledger(out: Output, found: dict[str, Any]) -> None:
         out.say(("✓ The ledger balances: debits equal credits in every currency.", "green"))
     else:
         out.say(("✗ The ledger does not balance: debits and credits differ.", "bold red"))
-
-
-def say_more(out: Output, shown: int, total: int) -> None:
-    """Say how many rows there are beside those shown."""
-    if not total:
-        out.say(("There are none.", "dim"))
-    elif shown < total:
-        out.say((f"{total - shown:,} more; see them with --offset {shown}, or a higher --limit.", "dim"))

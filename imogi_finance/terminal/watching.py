@@ -9,7 +9,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from imogi_finance.bank_reconciliation.kind import KIND as RECONCILIATION
 from imogi_finance.batch.presenting import run_json
+from imogi_finance.batch_invoicing.kind import KIND as INVOICING
 from imogi_finance.errors import Conflict
 from imogi_finance.terminal.live import Live, bar, pulse
 from imogi_finance.terminal.output import Output
@@ -22,9 +24,13 @@ _QUIET_SECONDS = 5.0
 _NARROWEST_BAR = 8
 _LABELS = {
     "waiting": ("Waiting", "blue"),
-    "working": ("Paying", "cyan"),
-    "finishing": ("Allocating", "cyan"),
+    "working": ("Working", "cyan"),
+    "finishing": ("Finishing", "cyan"),
     "undoing": ("Undoing", "yellow"),
+}
+_WORK = {  # what a kind does in the phases of its own
+    RECONCILIATION: {"working": "Paying", "finishing": "Allocating"},
+    INVOICING: {"working": "Invoicing"},
 }
 _ENDS = {
     "Completed": ("Done", "green"),
@@ -113,6 +119,7 @@ def picture(run: dict[str, Any], pace: Pace, hint: str = "", *, width: int) -> l
         width: cells of a line.
     """
     label, colour = _LABELS.get(run["phase"]) or _ENDS[run["status"]]
+    label = _WORK.get(run["kind"], {}).get(run["phase"], label)
     if run["cancel_requested"] and run["phase"] == "working":
         label, colour = "Cancelling", "yellow"
     current, total = run["current"], run["total"]

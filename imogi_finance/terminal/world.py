@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -11,6 +11,8 @@ import click
 from imogi_finance.bank_reconciliation.request import Options
 from imogi_finance.bank_reconciliation.service import BulkReconciliation
 from imogi_finance.batch.control import BatchControl
+from imogi_finance.batch_invoicing.options import Options as InvoicingOptions
+from imogi_finance.batch_invoicing.service import BatchInvoicing
 from imogi_finance.terminal.output import Output
 
 Json = dict[str, Any]
@@ -31,8 +33,17 @@ class BooksShown(Protocol):
     """What ``show`` shows of the books: pages of plain values, amounts in minor units, with ``total`` and ``sums``."""
 
     def invoices(
-        self, *, doctype: str | None, status: str | None, party: str | None, limit: int, offset: int
+        self,
+        *,
+        doctype: str | None,
+        status: str | None,
+        party: str | None,
+        run: str | None,
+        limit: int,
+        offset: int,
     ) -> Json: ...
+
+    def orders(self, *, status: str | None, customer: str | None, only_open: bool, limit: int, offset: int) -> Json: ...
 
     def payments(self, *, waiting: bool, party: str | None, run: str | None, limit: int, offset: int) -> Json: ...
 
@@ -51,6 +62,9 @@ class Session(Protocol):
 
     @property
     def reconciliation(self) -> BulkReconciliation: ...
+
+    @property
+    def invoicing(self) -> BatchInvoicing: ...
 
     @property
     def books_shown(self) -> BooksShown: ...
@@ -84,6 +98,24 @@ class Session(Protocol):
 
     def asked_before(self, key: str) -> list[tuple[str, str]] | None:
         """Return doctype and name of what the user's run with this idempotency key is about; None without one."""
+
+    @property
+    def usual_invoicing(self) -> InvoicingOptions:
+        """How orders are invoiced where the user asks for nothing else."""
+
+    def company_of_orders(self, named: str | None) -> str:
+        """Return whose orders are invoiced: the company that is named, else the only one.
+
+        Raises:
+            Refused: there are several for this user, and none is named.
+        """
+
+    def open_orders(self, company: str) -> Sequence[str]:
+        """Return the names of a company's orders with something to bill, the oldest first.
+
+        Raises:
+            Refused: there is no such company, or not for this user.
+        """
 
 
 class Call(Protocol):

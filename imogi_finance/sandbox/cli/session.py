@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from imogi_finance.bank_reconciliation.request import Options
 from imogi_finance.bank_reconciliation.service import BulkReconciliation
 from imogi_finance.batch.control import BatchControl
+from imogi_finance.batch_invoicing.options import Options as InvoicingOptions
+from imogi_finance.batch_invoicing.service import BatchInvoicing
 from imogi_finance.errors import NotPermitted, QueueUnavailable, Refused
-from imogi_finance.sandbox import views
+from imogi_finance.sandbox import order_views, views
 from imogi_finance.sandbox.cli.workers import Borrowed, a_worker, alive
 from imogi_finance.sandbox.composition import App
 from imogi_finance.sandbox.home import Home
@@ -50,6 +52,10 @@ class SandboxSession:
     @property
     def reconciliation(self) -> BulkReconciliation:
         return self.app.reconciliation
+
+    @property
+    def invoicing(self) -> BatchInvoicing:
+        return self.app.invoicing
 
     @property
     def books_shown(self) -> SandboxBooksShown:
@@ -102,6 +108,22 @@ class SandboxSession:
             items = self.app.store.items(run.name, None, offset=0, limit=run.total)
         return [(item.reference_doctype, item.reference_name) for item in items]
 
+    # what may be invoiced
+
+    @property
+    def usual_invoicing(self) -> InvoicingOptions:
+        return InvoicingOptions()
+
+    def company_of_orders(self, named: str | None) -> str:
+        return named or str(self.company["name"])
+
+    def open_orders(self, company: str) -> Sequence[str]:
+        books = self.app.invoicing_books
+        with self.rows.reading(), self.app.users.acting_as(self.user, undoing=False):
+            if books.company_currency(company) is None:
+                raise Refused.because(f"Company {company}", "unknown_company", "It does not exist.", "Check the name.")
+            return books.open_orders(company)
+
 
 @dataclass(frozen=True)
 class SandboxBooksShown:
@@ -112,10 +134,19 @@ class SandboxBooksShown:
     def _reading(self) -> AbstractContextManager[object]:
         return self.session.rows.reading()
 
-    def invoices(self, *, doctype: str | None, status: str | None, party: str | None, limit: int, offset: int) -> Json:
+    def invoices(
+        self, *, doctype: str | None, status: str | None, party: str | None, run: str | None, limit: int, offset: int
+    ) -> Json:
         with self._reading():
             page = views.Page(limit, offset)
-            return views.invoices(self.session.rows, doctype=doctype, status=status, party=party, page=page)
+            return views.invoices(self.session.rows, doctype=doctype, status=status, party=party, run=run, page=page)
+
+    def orders(self, *, status: str | None, customer: str | None, only_open: bool, limit: int, offset: int) -> Json:
+        with self._reading():
+            page = views.Page(limit, offset)
+            return order_views.orders(
+                self.session.rows, status=status, customer=customer, only_open=only_open, page=page
+            )
 
     def payments(self, *, waiting: bool, party: str | None, run: str | None, limit: int, offset: int) -> Json:
         with self._reading():
