@@ -29,6 +29,7 @@ doctype_js = {
 }
 doctype_list_js = {
     "Payment Entry": ["public/js/forms/payment_entry_list.js"],
+    "Sales Order": ["public/js/forms/sales_order_list.js"],
     "Expense Request": ["public/js/forms/request_list.js"],
     "Branch Expense Request": ["public/js/forms/request_list.js"],
 }

@@ -12,6 +12,8 @@
 import { openBatchProgress } from "./batch_progress.js";
 import { attachToBankTransaction } from "./desk/bank_transaction_form.js";
 import { openHealth } from "./desk/health/health_page.js";
+import { openInvoicingHistory } from "./desk/invoicing/history_page.js";
+import { attachToOrderList, invoiceOrdersOfList } from "./desk/invoicing/order_list.js";
 import { payUnpaidInvoices } from "./desk/pay_dialog.js";
 import { followRun, progressOptions, showRun, whenEnded } from "./desk/progress.js";
 import { attachToReconciliationTool } from "./desk/reconciliation_tool.js";
@@ -24,14 +26,17 @@ frappe.provide("imogi_finance");
 imogi_finance.desk = {
 	attachToBatchRun,
 	attachToBankTransaction,
+	attachToOrderList,
 	attachToReconciliationTool,
 	followRun,
+	invoiceOrdersOfList,
 	isLive,
 	mayReconcile,
 	mayWatch,
 	newestRun,
 	openBatchProgress,
 	openHealth,
+	openInvoicingHistory,
 	payUnpaidInvoices,
 	progressOptions,
 	showRun,

@@ -87,15 +87,9 @@ export function isPerItem(state) {
 	return state.details.policy === "Per Item";
 }
 
-/**
- * How many items of a run that came to its end were left out, because the one who asked wanted it so.
- * Of a run that was stopped nothing is said: what it has skipped is not told apart.
- *
- * @param {RunState} state
- */
+/** How many items were left out from the start, because the one who asked wanted it so. @param {RunState} state */
 export function leftOutOf(state) {
-	const cameToItsEnd = state.status === "Completed" || state.status === "Completed with Errors";
-	return isPerItem(state) && cameToItsEnd ? Math.max(0, state.processed - state.succeeded - state.failed) : 0;
+	return state.details.left_out || 0;
 }
 
 /**

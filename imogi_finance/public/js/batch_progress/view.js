@@ -128,7 +128,8 @@ export function createView({ feed, transport, t, format, linkTo, resultsOf, onCl
 		if (run.known) {
 			stuck.update(run, undoFailed ? null : 0);
 			failed.update(run, run.failed === 0 && !details.failed_items_total ? 0 : run.failed || null);
-			leftOut.update(run, leftOutOf(run));
+			// Those that a cancel has skipped have no reason of their own: the outcome tells of them.
+			leftOut.update(run, run.status === "Cancelled" ? 0 : leftOutOf(run));
 		}
 		cancelBar.render(state);
 	}
@@ -232,7 +233,7 @@ export function createView({ feed, transport, t, format, linkTo, resultsOf, onCl
 		if (details.bank_transaction && !(details.title || "").includes(details.bank_transaction)) {
 			parts.push(details.bank_transaction);
 		}
-		if (isPerItem(state.run) && details.company) {
+		if (isPerItem(state.run) && !(details.title || "").includes(details.company)) {
 			parts.push(details.company);
 		}
 		if (Number.isFinite(details.amount)) {

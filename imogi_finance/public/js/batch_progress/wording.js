@@ -235,12 +235,12 @@ function outcomePerItem(run, { t, format }) {
 		case "Completed with Errors":
 			return {
 				title: run.message || t("{0} of {1} items are done; {2} failed.", [done, items, format.number(run.failed)]),
-				detail: t("Mend what each one names below, then press “Try again”: only these are tried."),
+				detail: t("“Try again” works on those that failed, and on no other."),
 			};
 		default:
 			return {
-				title: t("Stopped: {0} of {1} items are done.", [done, items]),
-				detail: t("What is done stays. “Resume” goes on with the rest."),
+				title: run.message || t("Stopped: {0} of {1} items are done, and stay so.", [done, items]),
+				detail: t("“Resume” goes on with the rest."),
 			};
 	}
 }

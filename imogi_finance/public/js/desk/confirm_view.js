@@ -2,6 +2,7 @@
 
 import { paymentCount } from "../selection/selection.js";
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { newRequestKey } from "./request_key.js";
 import { problemDocument } from "./states.js";
 import { count, moneyText, t } from "./voice.js";
 
@@ -29,7 +30,7 @@ export function createConfirmView({ bench, requestRender, send, onStarted, onBac
 		}
 		sending = true;
 		error = null;
-		key ??= newKey();
+		key ??= newRequestKey();
 		requestRender();
 		try {
 			const run = await send(key);
@@ -185,9 +186,4 @@ function problemItem(problem) {
 		<p>${problem.message}</p>
 		${problem.remedy ? html`<p class="text-muted">${problem.remedy}</p>` : nothing}
 	</li>`;
-}
-
-/** randomUUID is missing on plain http inside a company network; random bytes are not. */
-function newKey() {
-	return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -10,6 +10,8 @@ import { progressFormat, t } from "./voice.js";
 
 const BACKGROUND = "imogi-finance/background-runs";
 const ALERT_SECONDS = 12;
+/** What runs of a kind make for each item, where that is a document with the field `batch_run`. */
+const RESULTS = { "Batch Invoicing": "Sales Invoice" };
 const INDICATORS = { Completed: "green", "Completed with Errors": "orange", Cancelled: "gray" };
 
 let shown = null;
@@ -17,6 +19,8 @@ let shown = null;
 const waiting = new Map();
 /** job id -> its feed, while no dialog shows it */
 const followed = new Map();
+/** job id -> who wants to know how it goes on -> whom to tell @type {Map<string, Map<string, (run: object) => void>>} */
+const watching = new Map();
 
 /**
  * Opens the dialog of a run.
@@ -72,6 +76,21 @@ export function whenEnded(jobId, who, callback) {
 	waiting.get(jobId).set(who, callback);
 }
 
+/**
+ * Calls back with what is known of a run, each time it has moved while it is followed (see
+ * `followRun`), its end included.
+ *
+ * @param {string} jobId
+ * @param {string} who  a later callback of the same takes the earlier one's place
+ * @param {(run: import("../batch_progress/model.js").RunState) => void} callback
+ */
+export function whenMoved(jobId, who, callback) {
+	if (!watching.has(jobId)) {
+		watching.set(jobId, new Map());
+	}
+	watching.get(jobId).set(who, callback);
+}
+
 /** Follows a run without showing it; its end is told in a corner of the screen to who has asked. */
 export function followRun(jobId) {
 	if (followed.has(jobId) || shown?.jobId === jobId) {
@@ -81,7 +100,13 @@ export function followRun(jobId) {
 		jobId,
 		transport,
 		onChange({ run, fatal }) {
-			if (followed.get(jobId) !== feed || !(run.ended || fatal)) {
+			if (followed.get(jobId) !== feed) {
+				return;
+			}
+			for (const callback of watching.get(jobId)?.values() ?? []) {
+				callback(run);
+			}
+			if (!(run.ended || fatal)) {
 				return;
 			}
 			unfollow(jobId);
@@ -117,7 +142,18 @@ export function progressOptions() {
 		format: progressFormat,
 		locale: (frappe.boot.lang || "en").replace("_", "-"),
 		linkTo: (doctype, name) => frappe.utils.get_form_link(doctype, name),
+		resultsOf,
 	};
+}
+
+/** The list of what a run has made, where it is a document for each item. */
+function resultsOf(run) {
+	const made = RESULTS[run.details.kind];
+	if (!made || !frappe.model.can_read(made)) {
+		return null;
+	}
+	const href = `/app/${frappe.router.slug(made)}?batch_run=${encodeURIComponent(run.jobId)}`;
+	return { href, text: t("Show what it made: {0}", [t(made)]) };
 }
 
 function unfollow(jobId) {

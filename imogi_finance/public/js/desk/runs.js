@@ -3,6 +3,7 @@
 import { runInUserLanguage } from "./sentences.js";
 import { read } from "./server.js";
 
+export const INVOICING = "Batch Invoicing";
 const USER_ROLE = "Bulk Reconciliation User";
 
 /** Whether this user may start a run at all; the server decides about each document. */
@@ -11,9 +12,18 @@ export function mayReconcile() {
 	return hasRole() && payments && frappe.model.can_write("Bank Transaction");
 }
 
-/** Whether this user may stop runs and try them again, where the run allows it. */
-export function mayAct() {
-	return hasRole();
+/** Whether this user may make invoices of orders at all. */
+export function mayInvoice() {
+	return frappe.model.can_create("Sales Invoice");
+}
+
+/**
+ * Whether this user may stop runs of a kind and try them again, where the run allows it.
+ *
+ * @param {string} kind
+ */
+export function mayAct(kind) {
+	return kind === INVOICING ? mayInvoice() : hasRole();
 }
 
 /** Frappe answers undefined where the role is missing, which the progress component would take for "not said". */

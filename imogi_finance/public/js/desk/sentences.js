@@ -8,7 +8,8 @@ import { plainMoney } from "../selection/money.js";
 import { SENTENCES } from "./sentence_list.js";
 import { count, moneyText, t } from "./voice.js";
 
-const DOCUMENT = /^(Purchase Invoice|Sales Invoice|Payment Entry|Bank Transaction|Supplier|Customer|Account) ([^:]+): (.+)$/s;
+const DOCUMENT =
+	/^(Purchase Invoice|Sales Invoice|Sales Order|Payment Entry|Bank Transaction|Supplier|Customer|Account|Company|Item) ([^:]+): (.+)$/s;
 
 const AMOUNT = /\b([A-Z]{3}) (-?\d{1,3}(?:,\d{3})*(?:\.\d+)?)(?!\d|[.,]\d)/g; // IDR 1,234.50
 
@@ -63,7 +64,10 @@ export function runInUserLanguage(run) {
 	}
 	const said = { ...run, message: inUserLanguage(run.message) };
 	if (run.title) {
-		said.title = t("Reconcile {0} documents with {1}", [count(run.items_total), run.bank_transaction]);
+		said.title =
+			run.kind === "Batch Invoicing"
+				? t("Invoice {0} orders of {1}", [count(run.items_total), run.company])
+				: t("Reconcile {0} documents with {1}", [count(run.items_total), run.bank_transaction]);
 	}
 	if (run.error) {
 		said.error = inUserLanguage(run.error);

@@ -51,7 +51,7 @@ export function documentLink(doctype, name, text = name) {
  * its kind is known.
  */
 export function problemDocument(document) {
-	const doctype = ["Purchase Invoice", "Sales Invoice", "Payment Entry", "Bank Transaction"].find((kind) => document.startsWith(`${kind} `));
+	const doctype = ["Purchase Invoice", "Sales Invoice", "Sales Order", "Payment Entry", "Bank Transaction", "Batch Run"].find((kind) => document.startsWith(`${kind} `));
 	if (!doctype) {
 		return html`${document}`;
 	}

@@ -9,11 +9,9 @@ import { inUserLanguage, runInUserLanguage } from "./sentences.js";
 import { change, read } from "./server.js";
 
 const API = "imogi_finance.batch.api";
-const EVENTS = {
-	progress: "bulk_reconciliation_progress",
-	complete: "bulk_reconciliation_complete",
-	changed: "batch_run_changed",
-};
+/** Each kind of run tells of itself under a name of its own. */
+const KINDS = ["bulk_reconciliation", "batch_invoicing"];
+const CHANGED = "batch_run_changed";
 const TOLD_ENOUGH_MS = 2_000;
 const RECONNECT_MS = 8_000;
 
@@ -37,7 +35,7 @@ function reasonOf({ doctype, name, error }) {
 
 /** A run as people read it: their language, a name for who has asked, and only what they may do. */
 function shown(run) {
-	const may = mayAct();
+	const may = mayAct(run.kind);
 	return {
 		...runInUserLanguage(run),
 		requested_by: frappe.user_info(run.requested_by).fullname || run.requested_by,
@@ -56,16 +54,16 @@ function subscribe(jobId, handlers) {
 		return () => {};
 	}
 	let toldAt = -Infinity;
+	const progress = (event) => {
+		if (event?.job_id === jobId) {
+			toldAt = Date.now();
+			handlers.progress?.(runInUserLanguage(event));
+		}
+	};
+	const complete = (event) => event?.job_id === jobId && handlers.complete?.(event);
 	const listeners = {
-		[EVENTS.progress]: (event) => {
-			if (event?.job_id === jobId) {
-				toldAt = Date.now();
-				handlers.progress?.(runInUserLanguage(event));
-			}
-		},
-		[EVENTS.changed]: (event) =>
-			event?.job_id === jobId && Date.now() - toldAt > TOLD_ENOUGH_MS && handlers.changed?.(),
-		[EVENTS.complete]: (event) => event?.job_id === jobId && handlers.complete?.(event),
+		...Object.fromEntries(KINDS.flatMap((kind) => [[`${kind}_progress`, progress], [`${kind}_complete`, complete]])),
+		[CHANGED]: (event) => event?.job_id === jobId && Date.now() - toldAt > TOLD_ENOUGH_MS && handlers.changed?.(),
 		connect: () => {
 			// The server forgets its rooms when a connection ends.
 			socket.emit("doc_subscribe", "Batch Run", jobId);

@@ -21,7 +21,7 @@ export function liveRuns({ health, elapsed, busy, refused }, actions) {
 				(run) => html`<li class="imogi-health__run" data-testid="live-run" data-run=${run.job_id} data-state=${run.state}>
 					${who(run)} ${progress(run)} ${lease(run, elapsed, operator)}
 					<div class="imogi-health__actions">
-						${run.can_cancel && mayAct()
+						${run.can_cancel && mayAct(run.kind)
 							? html`<button type="button" class="btn btn-default btn-xs" ?disabled=${busy.has(run.job_id)} @click=${() => actions.cancel(run)}>${t("Cancel run")}</button>`
 							: nothing}
 						${run.cancel_requested ? html`<span class="text-muted">${t("Cancelling…")}</span>` : nothing}
@@ -51,7 +51,7 @@ export function needingRuns({ health, busy, refused }, actions) {
 					<p class="imogi-health__reason">${run.error || run.message}</p>
 					<div class="imogi-health__actions">
 						<a class="btn btn-default btn-xs" href=${formOf(run)}>${t("Open")}</a>
-						${run.can_retry && mayAct()
+						${run.can_retry && mayAct(run.kind)
 							? html`<button type="button" class="btn btn-primary btn-xs" ?disabled=${busy.has(run.job_id)} @click=${() => actions.retry(run)}>${t("Try again")}</button>`
 							: nothing}
 					</div>
