@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import SimpleNamespace
 from typing import Any
 
 import frappe
 import pytest
-from frappe.handler import execute_cmd
 
 from imogi_finance.bank_reconciliation import api
 from imogi_finance.errors import Refused
 from imogi_finance.setting_up.roles import RECONCILER
 from tests.erpnext.office import ErpOffice
 from tests.erpnext.reconciliation.desk import PURCHASE, SALES, Desk, row, with_invoices
+from tests.erpnext.web_request import call, request
 
 UNROUNDED = {"disable_rounded_total": 1}
 CREATE = "imogi_finance.bank_reconciliation.api.create_payment_entries_bulk"
-
-
-@contextmanager
-def request(method: str = "POST", user: str = "Administrator") -> Iterator[None]:
-    """Be in a web request of a user."""
-    frappe.set_user(user)
-    frappe.local.request = SimpleNamespace(method=method, headers={}, path="/")
-    frappe.local.response = frappe._dict(docs=[])
-    try:
-        yield
-    finally:
-        del frappe.local.request
-        frappe.set_user("Administrator")
-
-
-def call(method: str, **arguments: Any) -> Any:
-    """Call a whitelisted function as Frappe's handler does."""
-    frappe.local.form_dict = frappe._dict(arguments)
-    frappe.local.form_dict.cmd = method
-    return execute_cmd(method)
 
 
 def test_a_small_selection_is_worked_before_the_answer(desk: Desk, office: ErpOffice) -> None:
