@@ -28,6 +28,7 @@ from tests.contract.test_batch_history import Counted
 from tests.contract.worlds import WORLDS, OpenSession
 from tests.support.bells import Bells
 from tests.support.office import ANA, COMPANY, VIC, Office
+from tests.support.shop import Shop
 from tests.support.staff import Staff
 
 
@@ -70,6 +71,12 @@ def counted(tmp_path: Path) -> Iterator[Counted]:
 def office(rows: Rows) -> Office:
     """A small company on that session."""
     return Office(rows)
+
+
+@pytest.fixture
+def shop(rows: Rows) -> Shop:
+    """A small company that sells, on that session."""
+    return Shop(rows)
 
 
 @pytest.fixture

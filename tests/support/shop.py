@@ -20,6 +20,8 @@ CUSTOMER = "Ida"
 class Shop(Office):
     """An office with orders to invoice."""
 
+    company_name, day = COMPANY, POSTED
+
     def order(
         self,
         total: object = "100.00",
@@ -49,6 +51,13 @@ class Shop(Office):
 
     def deliver(self, name: str, share: object = 1) -> None:
         self.write(lambda: self.app.selling.deliver_order(name, Decimal(str(share))))
+
+    def cancel_order(self, name: str) -> None:
+        self.write(lambda: self.app.selling.cancel_order(name))
+
+    def new_customer(self) -> str:
+        """Return the name of a customer who owes nothing."""
+        return f"Customer {self.rows.count('party') + 1}"
 
     def limit(self, amount: object, *, customer: str = CUSTOMER) -> None:
         """Let a customer owe no more than an amount."""
@@ -102,6 +111,13 @@ class Shop(Office):
         return [
             row["name"] for row in self.rows.select("invoice", {"doctype": "Sales Invoice", "docstatus": docstatus})
         ]
+
+    def sales_invoice(self, name: str) -> dict[str, Any]:
+        """Return an invoice; its amount in minor units."""
+        row = self.rows.get("invoice", "Sales Invoice", name)
+        assert row is not None
+        kept = {column: row[column] for column in ("name", "docstatus", "batch_run", "owner")}
+        return {**kept, "amount": row["grand_total"], "posting_date": date.fromisoformat(row["posting_date"])}
 
     def posted_on(self, invoice: str) -> date:
         row = self.rows.get("invoice", "Sales Invoice", invoice)
