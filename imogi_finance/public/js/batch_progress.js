@@ -16,6 +16,7 @@
  *     onEnd: (status) => {},     // once per end; again after a retry has ended
  *     onClose: () => {},
  *     onJob: (jobId) => {},      // a retry goes on under another job id
+ *     onAgain: () => {},         // an ended run works again, by a retry here or elsewhere
  *   });
  *   progress.close();
  *
@@ -40,6 +41,7 @@ import { createView } from "./batch_progress/view.js";
  * @param {(status: object) => void} [options.onEnd]
  * @param {() => void} [options.onClose]
  * @param {(jobId: string) => void} [options.onJob]
+ * @param {() => void} [options.onAgain]
  * @returns {{close(): void, element: HTMLElement}}
  */
 export function openBatchProgress({
@@ -55,6 +57,7 @@ export function openBatchProgress({
 	onEnd,
 	onClose,
 	onJob,
+	onAgain,
 }) {
 	let endTold = false;
 	let closed = false;
@@ -72,8 +75,9 @@ export function openBatchProgress({
 			if (state.run.ended && !endTold) {
 				endTold = true;
 				onEnd?.(state.run.details);
-			} else if (!state.run.ended) {
+			} else if (!state.run.ended && endTold) {
 				endTold = false;
+				onAgain?.();
 			}
 		},
 	});

@@ -28,7 +28,7 @@ function keepPlace() {
 export function createProgressHost(context) {
 	let shown = null;
 
-	function open(jobId, { onEnd, onClose } = {}) {
+	function open(jobId, { onEnd, onAgain, onClose } = {}) {
 		if (shown?.jobId === jobId) {
 			return;
 		}
@@ -43,6 +43,10 @@ export function createProgressHost(context) {
 			onJob: (next) => {
 				own.jobId = next;
 				context.liveRuns.refresh();
+			},
+			onAgain: () => {
+				context.liveRuns.refresh();
+				onAgain?.();
 			},
 			onEnd: (status) => {
 				context.liveRuns.refresh();

@@ -75,13 +75,17 @@ export function createOrdersView(context) {
 		changed();
 	}
 
+	function showProgress(jobId) {
+		context.progress.open(jobId, { onEnd: () => loader.load(), onAgain: () => loader.load() });
+	}
+
 	function invoice() {
 		openInvoiceDialog({
 			bench,
 			company: context.company,
 			onStarted(status) {
 				clear();
-				context.progress.open(status.job_id, { onEnd: () => loader.load() });
+				showProgress(status.job_id);
 				context.liveRuns.refresh();
 				loader.load();
 			},
@@ -140,7 +144,7 @@ export function createOrdersView(context) {
 		const own = context.liveRuns.recent.filter(isInvoicing);
 		const live = own.find(isLive);
 		if (live) {
-			return liveNotice(live, () => context.progress.open(live.job_id, { onEnd: () => loader.load() }));
+			return liveNotice(live, () => showProgress(live.job_id));
 		}
 		return own.length > 0 ? lastRunNotice(own[0]) : nothing;
 	}

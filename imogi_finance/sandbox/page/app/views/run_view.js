@@ -54,6 +54,10 @@ export function createRunView(context, jobId) {
 				format: progressFormat,
 				headingLevel: 1,
 				onEnd: reload,
+				onAgain() {
+					context.liveRuns.refresh();
+					reload();
+				},
 				onJob: (next) => {
 					context.liveRuns.refresh();
 					location.hash = runHref(next);
