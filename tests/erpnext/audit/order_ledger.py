@@ -40,9 +40,8 @@ def differences(before: Snapshot, run: str, *, besides: Sequence[str] = (), apar
     items = frappe.db.sql(
         "select reference_name, status, result_name from `tabBatch Run Item` where run = %s", run, as_dict=True
     )
-    submitted = bool(
-        frappe.db.sql("select json_value(options, '$.submit') from `tabBatch Run` where name = %s", run)[0][0]
-    )
+    asked = "select coalesce(json_value(options, '$.submit'), 0) + 0 from `tabBatch Run` where name = %s"
+    submitted = bool(frappe.db.sql(asked, run)[0][0])
     made = frappe.db.sql("select name from `tabSales Invoice` where batch_run = %s", run, pluck=True)
     made += [item.result_name for item in items if item.result_name and item.result_name not in made]
     names = list(before["orders"])
