@@ -49,6 +49,7 @@ def _rows(found: Mapping[str, Found]) -> list[tuple[str, str, str]]:
     """Return the figures for people: what, measured, wanted."""
     of: dict[str, dict[str, Any]] = defaultdict(dict, {name: one.figures for name, one in found.items()})
     rivals, twins, small = of["rivals"], of["identical"], of["identical_at_once"]
+    batch, same, shared = of["orders"], of["identical_orders"], of["rival_orders"]
     runs, large, final, soak, audit = of["runs_at_once"], of["large_run"], of["final_step"], of["killed"], of["audit"]
     rows = [
         _row("rivals for one document, races", "{rounds}: {refused} refused", rivals, "one refused in each"),
@@ -77,6 +78,13 @@ def _rows(found: Mapping[str, Found]) -> list[tuple[str, str, str]]:
             "",
         ),
         _row("longest without any progress", "{longest_standstill_seconds} s", soak, "at most 90 s"),
+        _row("orders invoiced, bad ones named", "{invoiced:,} and {named} of {orders:,}", batch, "all, and 13 bad"),
+        _row("through kills, and a cancel and resume", "{kills}, {claims} claims, {seconds} s", batch, ""),
+        _row("answered, at", "{answer_seconds} s, {orders_a_second} orders/s", batch, ""),
+        _row("mended and tried again", "{after_retry:,} invoiced, {still_bad} still bad", batch, "what can be"),
+        _row("orders invoiced twice, lost", "{twice}, {lost}", batch, "0, 0"),
+        _row("identical requests for orders", "{requests}: {runs} run, {answered} answered", same, "one run"),
+        _row("rivals for one order, races", "{rounds}: {refused} refused", shared, "half: the others name it"),
         _row("lost, paid twice, out of balance", "{lost}, {twice}, {out_of_balance}", audit, "0, 0, 0.00"),
     ]
     return [row for row in rows if row is not None]

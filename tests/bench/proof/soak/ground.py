@@ -56,6 +56,11 @@ class Ground:
         code = "frappe.db.set_single_value('IMOGI Finance Settings', 'threshold', threshold)"
         self.bench.inside(code, threshold=threshold)
 
+    def let_wait(self, runs: int) -> None:
+        """Let a user have so many runs that no worker has begun; 0: as many as they like."""
+        code = "frappe.db.set_single_value('IMOGI Finance Settings', 'most_waiting', runs)"
+        self.bench.inside(code, runs=runs)
+
     def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
         """Return what a query finds."""
         return list(self.bench.inside("answer = frappe.db.sql(sql, values, as_dict=True)", sql=sql, values=values))

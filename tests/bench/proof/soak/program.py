@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.bench.processes import Failed
 from tests.bench.proof.report import Bar
-from tests.bench.proof.soak import final_step, killed, large_run, many_runs, requests_at_once
+from tests.bench.proof.soak import final_step, killed, large_run, many_runs, orders, orders_at_once, requests_at_once
 from tests.bench.proof.soak.found import Found
 from tests.bench.proof.soak.ground import Ground, Line
 from tests.bench.proof.soak.web import Caller, web_server
@@ -31,6 +31,7 @@ class Sizes:
         large: invoices of the one large run, by one payment a party, or an invoice with ``one_an_invoice``.
         final: payments of the run of which only the final step is done.
         soak: invoices paid under kills, in so many ``soak_runs``.
+        orders: invoiced in one run through kills and a cancel, thirteen of them bad.
         seed: of the kills.
         soak_seconds: after which the soak is given up.
     """
@@ -43,6 +44,7 @@ class Sizes:
     final: int
     soak: int
     soak_runs: int
+    orders: int
     one_an_invoice: bool = False
     seed: int = 1
     soak_seconds: float = 2400.0
@@ -50,14 +52,22 @@ class Sizes:
     @classmethod
     def whole(cls, invoices: int, *, one_an_invoice: bool, seed: int) -> Sizes:
         """Return the long form: so many invoices in the large run, and under kills."""
-        rest = {"large": invoices, "final": invoices, "soak": invoices, "soak_runs": 20, "runs": 20, "each": 50}
+        rest = {
+            "large": invoices,
+            "final": invoices,
+            "soak": invoices,
+            "soak_runs": 20,
+            "runs": 20,
+            "each": 50,
+            "orders": 1000,
+        }
         return cls(rounds=60, identical=100, one_an_invoice=one_an_invoice, seed=seed, **rest)
 
     @classmethod
     def short(cls) -> Sizes:
         """Return what fits beside other tests: some hundred invoices."""
         # a run of the soak is larger than what the request itself works: only a worker can be killed
-        return cls(rounds=3, identical=20, runs=5, each=24, large=120, final=240, soak=240, soak_runs=4)
+        return cls(rounds=3, identical=20, runs=5, each=24, large=120, final=240, soak=240, soak_runs=4, orders=100)
 
     def steps(self, only: Sequence[str] = ()) -> int:
         """Return how many invoices a bar counts, of some scenarios or of all."""
@@ -66,6 +76,7 @@ class Sizes:
             "large_run": self.large,
             "final_step": self.final,
             "killed": self.soak,
+            "orders": self.orders,
         }
         return sum(count for name, count in of.items() if not only or name in only)
 
@@ -113,9 +124,29 @@ class Program:
         seed, longest = self.sizes.seed, self.sizes.soak_seconds
         return killed.until_done(self.ground, self.caller, self.workers, lines, self.bar, seed=seed, longest=longest)
 
+    def orders(self) -> Found:
+        return orders.with_bad_ones(
+            self.ground, self.caller, self.workers, self.sizes.orders, self.bar, seed=self.sizes.seed
+        )
 
-WITH_WORKERS = ("identical", "identical_at_once", "runs_at_once", "large_run", "final_step", "killed")
-WITHOUT_WORKERS = ("rivals",)  # nobody may work what is raced for
+    def identical_orders(self) -> Found:
+        return orders_at_once.identical(self.ground, self.caller, WORKED_BY_A_WORKER, self.sizes.identical)
+
+    def rival_orders(self) -> Found:
+        return orders_at_once.rivals(self.ground, self.caller, self.sizes.rounds, self.bar)
+
+
+WITH_WORKERS = (
+    "identical",
+    "identical_at_once",
+    "runs_at_once",
+    "large_run",
+    "final_step",
+    "killed",
+    "orders",
+    "identical_orders",
+)
+WITHOUT_WORKERS = ("rivals", "rival_orders")  # nobody may work what is raced for
 
 
 def play(bench: Workbench, sizes: Sizes, bar: Bar, *, only: Sequence[str] = ()) -> dict[str, Found]:
@@ -125,6 +156,7 @@ def play(bench: Workbench, sizes: Sizes, bar: Bar, *, only: Sequence[str] = ()) 
         only: names of those that are wanted, where not all are. The audit is always last.
     """
     ground = Ground(bench)
+    ground.let_wait(0)  # one user asks for all runs here
     found: dict[str, Found] = {}
     with web_server(bench) as url:
         program = Program(ground, Caller(url), Workers(bench, _WORKERS), sizes, bar)

@@ -7,6 +7,7 @@ import pytest
 from tests.bench.proof.report import bar
 from tests.bench.proof.soak.following import Course, Sample
 from tests.bench.proof.soak.found import Found
+from tests.bench.proof.soak.orders import BAD
 from tests.bench.proof.soak.program import WORKED_AT_ONCE, WORKED_BY_A_WORKER, Sizes, play
 from tests.bench.session import Session
 
@@ -28,6 +29,9 @@ SCENARIOS = (
     "large_run",
     "final_step",
     "killed",
+    "orders",
+    "identical_orders",
+    "rival_orders",
     "audit",
 )
 
@@ -46,6 +50,10 @@ def test_what_was_to_be_tried_was_tried(found: dict[str, Found]) -> None:
     assert figures["large_run"]["invoices"] == SIZES.large
     assert figures["final_step"]["payments"] == SIZES.final
     assert figures["killed"]["kills"] >= 1
+    assert figures["orders"]["kills"] == 2
+    assert (figures["orders"]["invoiced"], figures["orders"]["named"]) == (SIZES.orders - BAD, BAD)
+    assert figures["identical_orders"]["answered"] == SIZES.identical
+    assert figures["rival_orders"]["rounds"] == 2 * figures["rival_orders"]["refused"] == 2 * SIZES.rounds
     assert figures["killed"]["invoices"] == SIZES.soak
     identical = WORKED_BY_A_WORKER + WORKED_AT_ONCE
     paid = identical + SIZES.runs * SIZES.each + SIZES.large + SIZES.final + SIZES.soak
