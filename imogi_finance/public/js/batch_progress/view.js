@@ -211,7 +211,8 @@ export function createView({ feed, transport, t, format, linkTo, resultsOf, onCl
 			return;
 		}
 		const words = say.outcome(state, { t, format, now: Date.now() });
-		const name = OUTCOME_ICONS[say.toneOf(state)];
+		const tone = say.toneOf(state);
+		const name = tone === "cancelled" && isPerItem(run) ? "close" : OUTCOME_ICONS[tone]; // nothing was undone
 		if (outcomeIcon.dataset.icon !== name) {
 			outcomeIcon.dataset.icon = name;
 			outcomeIcon.replaceChildren(icon(name));

@@ -5,13 +5,14 @@
 
 import { openBatchProgress } from "../batch_progress.js";
 import { createFeed } from "../batch_progress/feed.js";
+import { INVOICING } from "./kinds.js";
 import { transport } from "./transport.js";
 import { progressFormat, t } from "./voice.js";
 
 const BACKGROUND = "imogi-finance/background-runs";
 const ALERT_SECONDS = 12;
-/** What runs of a kind make for each item, where that is a document with the field `batch_run`. */
-const RESULTS = { "Batch Invoicing": "Sales Invoice" };
+/** What runs of a kind make for their items, where that is a document with the field `batch_run`. */
+const RESULTS = { [INVOICING]: { doctype: "Sales Invoice", text: () => t("Show the invoices it made") } };
 const INDICATORS = { Completed: "green", "Completed with Errors": "orange", Cancelled: "gray" };
 
 let shown = null;
@@ -149,11 +150,11 @@ export function progressOptions() {
 /** The list of what a run has made, where it is a document for each item. */
 function resultsOf(run) {
 	const made = RESULTS[run.details.kind];
-	if (!made || !frappe.model.can_read(made)) {
+	if (!made || !frappe.model.can_read(made.doctype)) {
 		return null;
 	}
-	const href = `/app/${frappe.router.slug(made)}?batch_run=${encodeURIComponent(run.jobId)}`;
-	return { href, text: t("Show what it made: {0}", [t(made)]) };
+	const href = `/app/${frappe.router.slug(made.doctype)}?batch_run=${encodeURIComponent(run.jobId)}`;
+	return { href, text: made.text() };
 }
 
 function unfollow(jobId) {

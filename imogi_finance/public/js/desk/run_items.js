@@ -3,6 +3,7 @@
  * server's; they are asked for again when the run has moved.
  */
 
+import { INVOICING } from "./kinds.js";
 import { read } from "./server.js";
 import { count, moneyText, t } from "./voice.js";
 
@@ -124,7 +125,8 @@ export function createRunItems({ container, transport }) {
 
 	function table(items) {
 		const withReason = items.some((item) => item.error);
-		const titles = ["#", t("Document"), t("Amount"), t("Status"), t("Payment"), ...(withReason ? [t("Reason")] : [])];
+		const made = run.kind === INVOICING ? t("Invoice") : t("Payment");
+		const titles = ["#", t("Document"), t("Amount"), t("Status"), made, ...(withReason ? [t("Reason")] : [])];
 		const node = make("table", "table imogi-run-items__table");
 		const headRow = node.createTHead().insertRow();
 		for (const [i, text] of titles.entries()) {

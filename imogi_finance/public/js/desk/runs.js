@@ -1,9 +1,9 @@
 /** Which runs there are of a bank transaction, and who may start one. */
 
+import { INVOICING } from "./kinds.js";
 import { runInUserLanguage } from "./sentences.js";
 import { read } from "./server.js";
 
-export const INVOICING = "Batch Invoicing";
 const USER_ROLE = "Bulk Reconciliation User";
 
 /** Whether this user may start a run at all; the server decides about each document. */

@@ -5,6 +5,7 @@
  */
 
 import { plainMoney } from "../selection/money.js";
+import { INVOICING } from "./kinds.js";
 import { SENTENCES } from "./sentence_list.js";
 import { count, moneyText, t } from "./voice.js";
 
@@ -65,7 +66,7 @@ export function runInUserLanguage(run) {
 	const said = { ...run, message: inUserLanguage(run.message) };
 	if (run.title) {
 		said.title =
-			run.kind === "Batch Invoicing"
+			run.kind === INVOICING
 				? t("Invoice {0} orders of {1}", [count(run.items_total), run.company])
 				: t("Reconcile {0} documents with {1}", [count(run.items_total), run.bank_transaction]);
 	}

@@ -4,13 +4,12 @@
  * only that it has moved, and whoever is in it asks.
  */
 
+import { EVENT_PREFIXES } from "./kinds.js";
 import { mayAct } from "./runs.js";
 import { inUserLanguage, runInUserLanguage } from "./sentences.js";
 import { change, read } from "./server.js";
 
 const API = "imogi_finance.batch.api";
-/** Each kind of run tells of itself under a name of its own. */
-const KINDS = ["bulk_reconciliation", "batch_invoicing"];
 const CHANGED = "batch_run_changed";
 const TOLD_ENOUGH_MS = 2_000;
 const RECONNECT_MS = 8_000;
@@ -62,7 +61,7 @@ function subscribe(jobId, handlers) {
 	};
 	const complete = (event) => event?.job_id === jobId && handlers.complete?.(event);
 	const listeners = {
-		...Object.fromEntries(KINDS.flatMap((kind) => [[`${kind}_progress`, progress], [`${kind}_complete`, complete]])),
+		...Object.fromEntries(EVENT_PREFIXES.flatMap((kind) => [[`${kind}_progress`, progress], [`${kind}_complete`, complete]])),
 		[CHANGED]: (event) => event?.job_id === jobId && Date.now() - toldAt > TOLD_ENOUGH_MS && handlers.changed?.(),
 		connect: () => {
 			// The server forgets its rooms when a connection ends.

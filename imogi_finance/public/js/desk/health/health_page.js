@@ -3,6 +3,7 @@
  * looks, and draws it. What it learned last stays on the screen when the server is silent.
  */
 
+import { cancelQuestion } from "../../batch_progress/wording.js";
 import { render } from "../../vendor/lit-html/lit-html.js";
 import { runInUserLanguage } from "../sentences.js";
 import { read } from "../server.js";
@@ -69,7 +70,7 @@ export function openHealth({ page, wrapper }) {
 	}
 
 	function cancel(run) {
-		frappe.confirm(t("Cancel this run? Everything it has done so far is undone."), () => act(run, () => transport.cancel(run.job_id)));
+		frappe.confirm(cancelQuestion({ run: { details: run } }, { t }).question, () => act(run, () => transport.cancel(run.job_id)));
 	}
 
 	function retry(run) {

@@ -89,7 +89,6 @@ function createInvoiceDialog(listview, { onStarted, onEnd }) {
 				</div>
 			</div>
 			<div class="imogi-pay__confirm-foot">
-				<span class="text-muted imogi-invoicing__promise">${t("You can close the page: the run goes on.")}</span>
 				<button type="button" class="btn btn-default btn-sm" ?disabled=${sending} @click=${() => dialog.hide()}>${t("Close")}</button>
 				<button
 					type="button"

@@ -37,6 +37,9 @@ export function judgementView({ judgement, error, asking, asked, takenOut, onAga
 				</p>`
 			: nothing}
 		${problems(judgement, onTakeOut)} ${leftOut(judgement)}
+		<p class="imogi-pay__promise">
+			${t("An order that fails stops none of the others: at the end each is named with its reason, and can be tried again. You can close the page: the run goes on.")}
+		</p>
 	</div>`;
 }
 

@@ -3,8 +3,8 @@
  * how they ended.
  */
 
+import { INVOICING } from "../kinds.js";
 import { followRun, showRun, whenEnded, whenMoved } from "../progress.js";
-import { INVOICING } from "../runs.js";
 import { inUserLanguage } from "../sentences.js";
 import { count, t } from "../voice.js";
 import { invoiceOrders } from "./invoice_dialog.js";
