@@ -12,7 +12,7 @@ from imogi_finance.bank_reconciliation.documents import Allocation, PaymentLine
 from imogi_finance.bank_reconciliation.doors import Books
 from imogi_finance.bank_reconciliation.request import Options
 from imogi_finance.batch.engine import Outcome
-from imogi_finance.batch.intake import Accepted
+from imogi_finance.batch.intake import MOST_WAITING, Accepted
 from imogi_finance.batch.run import Run
 from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.paid_status.doors import InvoiceRef
@@ -51,10 +51,16 @@ class Office:
         settings: EngineSettings | None = None,
         around_books: Callable[[SandboxBooks], Books] | None = None,
         threshold: int = 50,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         self.rows = rows or MemoryDatabase().session()
         self.clock, self.queue, self.browser = FixedClock(), SilentQueue(), Silence()
-        self._how = {"settings": settings, "around_books": around_books, "threshold": threshold}
+        self._how = {
+            "settings": settings,
+            "around_books": around_books,
+            "threshold": threshold,
+            "most_waiting": most_waiting,
+        }
         self.app = self.another_process(self.rows)
         with self.rows.transaction():
             self.app.company.set_up(COMPANY, currency="IDR", user=ANA)

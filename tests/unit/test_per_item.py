@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,14 +15,16 @@ from tests.support.office import ANA, BEN, CASH, COMPANY, Office
 from tests.unit.test_chunks import at, stop_at
 
 
-def cash_round(count: int, *, chunk_size: int = 20) -> tuple[Office, str, list[Any]]:
-    """Store a run of the per-item kind over new invoices."""
-    office = Office()
+def cash_round(
+    count: int, *, chunk_size: int = 20, decided: Sequence[NewItem] = (), **how: Any
+) -> tuple[Office, str, list[Any]]:
+    """Store a run of the per-item kind over new invoices, and behind them items that are decided already."""
+    office = Office(**how)
     office.app.engine.kinds[CASH_KIND] = CashRoundKind(office.app.books, CASH)  # type: ignore[index]
     refs = office.invoices(count)
     new = NewRun(CASH_KIND, ANA, COMPANY, "Till", "Till 1", chunk_size, "digest")
     with office.rows.transaction():
-        items = [NewItem(*ref, "100.00") for ref in refs]
+        items = [*(NewItem(*ref, "100.00") for ref in refs), *decided]
         return office, office.app.store.insert_run(new, items, office.clock.now()).name, refs
 
 
