@@ -33,7 +33,7 @@ from imogi_finance.batch.settings import EngineSettings
 from imogi_finance.batch.step import Step
 from imogi_finance.batch.undoing import undo_chunk
 from imogi_finance.batch.working import work_chunk
-from imogi_finance.errors import LeaseLost, NotPermitted, Transient, UnknownRun
+from imogi_finance.errors import LeaseLost, NotPermitted, OutcomeUnknown, Transient, UnknownRun
 
 logger = logging.getLogger(__name__)
 
@@ -111,9 +111,9 @@ class BatchEngine:
 
         Raises:
             UnknownRun: there is no such run.
-            Transient: the database could not even be asked who holds the run.
+            Transient: the database could not even be asked who holds the run, several times.
         """
-        shift = self._begin(name, holder) or self._begin(name, holder)
+        shift = self._begin_in_the_end(name, holder)
         if shift is None:
             return Outcome.NOT_CLAIMED
         try:
@@ -135,10 +135,28 @@ class BatchEngine:
             self._let_go(shift.lease, wake_after=self.settings.transient_backoff_limit, interrupted=True)
             raise
 
-    def _begin(self, name: str, holder: str) -> _Shift | None:
+    def _begin_in_the_end(self, name: str, holder: str) -> _Shift | None:
+        """Begin; where the database does not answer, again after a pause.
+
+        Where another one claims the run this moment, that is known only to who looks again.
+        """
+        failures, in_doubt = 0, False
+        while True:
+            try:
+                return self._begin(name, holder, in_doubt) or self._begin(name, holder, in_doubt)
+            except Transient as error:
+                failures += 1
+                in_doubt = in_doubt or isinstance(error, OutcomeUnknown)
+                logger.warning("run=%s could not be claimed: %s", name, error)
+                if failures > self.settings.transient_limit:
+                    raise
+                self.clock.sleep(self.settings.transient_pause(failures))
+
+    def _begin(self, name: str, holder: str, in_doubt: bool) -> _Shift | None:
         """Claim a run that is free, or join those who work it; None where neither is possible.
 
-        Where another one claims it this moment, that is known only to who looks again.
+        Args:
+            in_doubt: this worker may have claimed it a moment ago: whether that was committed is not known.
         """
         with self.transactions.transaction():
             now = self.clock.now()
@@ -150,7 +168,7 @@ class BatchEngine:
                 return None
             if run.joinable and run.is_leased(now):  # where one of its workers has died, the others work on
                 return _Shift(Lease(run.name, run.epoch, holder), is_guest=True)
-            if not self.leases.is_free(run, now):
+            if not (self.leases.is_free(run, now) or (in_doubt and run.lease_holder == holder)):
                 return None
             helpers, seconds = self._helpers(run), self.leases.seconds_for(run)
             lease = self.store.claim(run, holder=holder, now=now, lease_seconds=seconds, joinable=helpers > 0)

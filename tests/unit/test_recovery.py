@@ -35,6 +35,39 @@ def test_a_run_that_a_worker_holds_is_not_claimed() -> None:
     assert office.work(run, "w2") is Outcome.ENDED
 
 
+@pytest.mark.parametrize("point", ["claim.before_commit", "claim.after_commit"])
+def test_a_claim_that_was_lost_with_its_connection_is_made_again_by_the_same_worker(point: str) -> None:
+    """Whether it stands or not: the worker cannot know, and nobody else may be rung for the run."""
+    office, run, _ = started(3)
+    began = office.clock.now()
+    with at(point, stop_at(1, OutcomeUnknown("gone"))):
+        assert office.work(run) is Outcome.ENDED
+    assert office.run(run).status is RunStatus.COMPLETED
+    assert office.run(run).epoch == (1 if point == "claim.before_commit" else 2)
+    assert (office.clock.now() - began).total_seconds() < 1, "nobody waited for the lease"
+
+
+def test_a_claim_that_is_another_s_is_left_to_them_however_this_worker_s_was_lost() -> None:
+    office, run, _ = started(3)
+    with at("work.before_commit", stop_at(1, Killed())), pytest.raises(Killed):
+        office.work(run)
+    reading = office.rows.transaction
+    with patch.object(office.rows, "transaction", side_effect=[OutcomeUnknown("gone"), reading(), reading()]):
+        assert office.work(run, "w2") is Outcome.NOT_CLAIMED
+
+
+def test_a_database_that_never_answers_is_not_asked_for_ever() -> None:
+    office, run, _ = started(3)
+
+    def fail(nth: int) -> None:
+        raise Conflict("locked")
+
+    with at("claim.before_commit", fail), pytest.raises(Conflict):
+        office.work(run)
+    assert office.run(run).status is RunStatus.PENDING
+    assert len(office.clock.slept) == EngineSettings().transient_limit
+
+
 def test_a_run_that_has_ended_is_not_claimed() -> None:
     office, run, _ = started(1)
     office.work(run)
