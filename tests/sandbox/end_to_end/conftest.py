@@ -28,6 +28,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
+def order_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site whose runs invoice orders; the sample's twenty have some that cannot be invoiced."""
+    site = Site.build(tmp_path_factory.mktemp("orders"), invoices=10, orders=20)
+    site.start()
+    try:
+        yield site
+    finally:
+        site.stop()
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     yield from chromium()
 
@@ -54,6 +65,12 @@ def new_tab(browser: Browser, site: Site) -> Iterator[Tabs]:
 def screen(new_tab: Tabs) -> Screen:
     """A tab of a desktop's size."""
     return new_tab()
+
+
+@pytest.fixture
+def order_screen(new_tab: Tabs, order_site: Site) -> Screen:
+    """A tab of a desktop's size, on the site of orders."""
+    return new_tab(at=order_site)
 
 
 @pytest.fixture

@@ -54,6 +54,29 @@ class Screen(Tab):
         self.all("submit").click()
         return self.confirm()
 
+    def choose_orders(self, customer: str, count: int) -> None:
+        """Go to the orders and select all that a customer has."""
+        self.go("orders")
+        expect(self.all("order-row").first).to_be_visible()
+        self.all("search").fill(customer)
+        self.all("select-all-matching").click()
+        expect(self.all("summary-count")).to_have_text(f"{count:,}")
+
+    def open_invoicing(self) -> None:
+        """Open the dialog for the chosen orders, and wait until the server has judged them."""
+        self.all("invoice").click()
+        self.wait_for_judgement()
+
+    def wait_for_judgement(self) -> None:
+        """Wait until what is said of the chosen orders is about the options that are shown."""
+        expect(self.page.locator("[data-testid=judgement][aria-busy=false]")).to_be_visible()
+
+    def invoice(self) -> str:
+        """Start the run that the dialog is about; return it, once its progress appears."""
+        self.all("invoice-submit").click()
+        expect(self.all("progress-dialog")).to_be_visible()
+        return self.job()
+
     def confirm(self) -> str:
         """Confirm the submission; return the run whose progress appears."""
         self.all("confirm-submit").click()

@@ -68,11 +68,11 @@ class Site:
     # the process
 
     @classmethod
-    def build(cls, folder: Path, *, invoices: int = 300) -> Site:
+    def build(cls, folder: Path, *, invoices: int = 300, orders: int = 0) -> Site:
         """Make a sample home; it is served by ``start``."""
         home = Home.at(folder)
         with open_app(home, create=True) as app, app.rows.transaction():
-            made = make_sample(app, invoices=invoices, user=current_user(), today=today())
+            made = make_sample(app, invoices=invoices, orders=orders, user=current_user(), today=today())
         return cls(home, Desk(made.withdrawal, made.unpaid), process=None, address="")  # type: ignore[arg-type]
 
     def start(self, *, workers: int = 2, pace_ms: int = PACE_MS) -> None:

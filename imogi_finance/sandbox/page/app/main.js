@@ -109,6 +109,7 @@ if (window.matchMedia("(prefers-color-scheme: dark)").matches) {
 }
 window.addEventListener("hashchange", followHash);
 window.addEventListener("resize", requestRender);
+window.addEventListener("pagehide", () => view.keep?.());
 route();
 loadCompany();
 context.liveRuns.refresh();

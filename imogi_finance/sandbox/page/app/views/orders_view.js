@@ -56,8 +56,13 @@ export function createOrdersView(context) {
 
 	function changed() {
 		clearTimeout(drafted);
-		drafted = setTimeout(() => saveDraft(ORDER_TYPE, bench.selection), 400);
+		drafted = setTimeout(keep, 400);
 		rerender();
+	}
+
+	function keep() {
+		clearTimeout(drafted);
+		saveDraft(ORDER_TYPE, bench.selection);
 	}
 
 	function filter(changes) {
@@ -156,10 +161,11 @@ export function createOrdersView(context) {
 			loader.load();
 		},
 		stop() {
-			clearTimeout(drafted);
-			saveDraft(ORDER_TYPE, bench.selection);
+			keep();
 			loader.stop();
 		},
+		/** The tab may be reloaded before a change has settled. */
+		keep,
 		/** A run begun or ended, here or elsewhere, changes what is left to bill. */
 		onRuns() {
 			const now = context.liveRuns.chapter;

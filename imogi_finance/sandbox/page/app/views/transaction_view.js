@@ -41,7 +41,12 @@ export function createTransactionView(context, name) {
 
 	function keepDraft() {
 		clearTimeout(drafted);
-		drafted = setTimeout(() => saveDraft(name, bench.selection), 400);
+		drafted = setTimeout(keep, 400);
+	}
+
+	function keep() {
+		clearTimeout(drafted);
+		saveDraft(name, bench.selection);
 	}
 
 	function offerProgress() {
@@ -92,10 +97,11 @@ export function createTransactionView(context, name) {
 		},
 		stop() {
 			stopped = true;
-			clearTimeout(drafted);
-			saveDraft(name, bench.selection);
+			keep();
 			[detail, invoices, vouchers].forEach((loader) => loader.stop());
 		},
+		/** The tab may be reloaded before a change has settled. */
+		keep,
 		/** A run begun or ended elsewhere changes what can be done here. */
 		onRuns() {
 			const shown = bench.transaction?.live_run ?? null;
