@@ -7,9 +7,11 @@ from typing import Any
 import frappe
 from frappe.utils import nowdate
 
+from imogi_finance.batch_invoicing.options import Options
 from imogi_finance.erpnext_adapter.composition import compose
 from imogi_finance.setting_up.roles import APPROVER, RECONCILER, REQUESTER, WATCHER
 from tests.erpnext.office import PASSWORD, ErpOffice
+from tests.support.doors import SilentQueue
 
 ELSEWHERE = "Elsewhere Ltd"
 ACCOUNTS = ("Accounts User", "Accounts Manager")
@@ -20,6 +22,7 @@ KINDS: dict[str, tuple[tuple[str, ...], str | None]] = {
     "asker": ((RECONCILER, *ACCOUNTS, "Purchase User"), "A"),
     "colleague": ((RECONCILER, *ACCOUNTS, "Purchase User"), "A"),
     "elsewhere": ((RECONCILER, *ACCOUNTS, "Purchase User"), "B"),
+    "seller": (("Sales User",), "A"),
     "accountant": (ACCOUNTS, None),
     "disabled": ((RECONCILER, *ACCOUNTS), None),
     "requester": ((REQUESTER,), "A"),
@@ -81,9 +84,28 @@ def _documents(office: ErpOffice, key: str, asker: str, users: dict[str, str]) -
         "payment": frappe.db.get_value("Payment Entry Reference", {"reference_name": paid}, "parent"),
         "waiting_invoice": waiting_invoice,
         "waiting": office.pay("Purchase Invoice", waiting_invoice),
+        **_orders(office, key, asker),
         **_requests(office, supplier, users),
     }
     return {**documents, "item": f"{documents['run']}-000001"}
+
+
+def _orders(office: ErpOffice, key: str, asker: str) -> dict[str, str]:
+    """Make an order that is on hold, and one that a run of the asker's has invoiced."""
+    customer = office.customer(f"Secret Customer {key}")
+    held, billed = (office.sales_order(55, customer=customer) for _ in range(2))
+    frappe.get_doc("Sales Order", held).update_status("On Hold")
+    run = ask_for_orders(asker, billed)
+    compose().engine.work(run, holder="scene")
+    return {"order": held, "billed_order": billed, "order_run": run}
+
+
+def ask_for_orders(user: str, *orders: str, **options: Any) -> str:
+    """Ask for a run that submits an invoice of each order; return its name. No worker is rung for it."""
+    frappe.db.commit()
+    app = compose(queue=SilentQueue())
+    chosen = Options(submit=True, **options)
+    return str(app.invoicing.create_invoices_bulk(list(orders), user=user, options=chosen).run.name)
 
 
 def ask(user: str, transaction: str, *invoices: str, at_once: bool) -> str:

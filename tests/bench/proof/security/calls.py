@@ -16,15 +16,22 @@ MISSING: Names = {
     "unpaid": "ACC-PINV-2026-09999",
     "payment": "ACC-PAY-2026-09999",
     "run": "RUN-09999",
+    "order": "SAL-ORD-2026-09999",
+    "order_run": "RUN-09998",
+    "company": "Missing Company",
     "request": "ER-2026-009999",
     "branch_request": "BER-2026-09999",
     "supplier": "Secret Supplier Z",
 }
 CREATE = "bank_reconciliation.api.create_payment_entries_bulk"
+CREATE_INVOICES = "batch_invoicing.api.create_invoices_bulk"
+CHECK_INVOICES = "batch_invoicing.api.check_invoices_bulk"
 INVOICE, TRANSACTION = "Purchase Invoice", "Bank Transaction"
 
-# By function, one or more ways to call it that change nothing: what is permitted is refused for its own sake (an
-# amount above the transaction's, a run that has ended, a request that nobody approved).
+_OF_A_RUN = ("status", "items", "cancel", "retry")
+# By row of the table, one or more ways to call it that change nothing: what is permitted is refused for its
+# own sake (an # amount above the transaction's, an order on hold, a run that has
+# ended, a request that nobody approved).
 CALLS: dict[str, tuple[Callable[[Names], dict[str, Any]], ...]] = {
     CREATE: (
         lambda of: {
@@ -34,7 +41,11 @@ CALLS: dict[str, tuple[Callable[[Names], dict[str, Any]], ...]] = {
     ),
     "bank_reconciliation.api.unpaid_invoices": (lambda of: {"bank_transaction_name": of["transaction"]},),
     "bank_reconciliation.api.open_vouchers": (lambda of: {"bank_transaction_name": of["transaction"]},),
+    CREATE_INVOICES: (lambda of: {"sales_orders": [of["order"]]},),
+    CHECK_INVOICES: (lambda of: {"sales_orders": [of["order"]]},),
+    "batch_invoicing.api.history": (lambda of: {"company": of["company"]},),
     "batch.api.status": (lambda of: {"job_id": of["run"]},),
+    **{f"batch.api.{call} of orders": (lambda of: {"job_id": of["order_run"]},) for call in _OF_A_RUN},
     "batch.api.items": (lambda of: {"job_id": of["run"]},),
     "batch.api.runs": (lambda of: {"reference_doctype": TRANSACTION, "reference_name": of["run_transaction"]},),
     "batch.api.cancel": (lambda of: {"job_id": of["run"]},),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.bench.proof.security.calls import CALLS, CREATE, INVOICE, TRANSACTION
+from tests.bench.proof.security.calls import CALLS, CREATE, CREATE_INVOICES, INVOICE, TRANSACTION
 from tests.bench.proof.security.client import Answer
 from tests.bench.proof.security.findings import Findings
 from tests.bench.proof.security.scene import Scene
@@ -91,6 +91,10 @@ def _places(arguments: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, value in arguments.items():
         if isinstance(value, str):
             yield key, lambda text, key=key: {**arguments, key: text}
+        elif isinstance(value, list) and isinstance(value[0], str):
+            yield f"{key}[0]", lambda text, key=key: {**arguments, key: [text]}
+            yield f"{key} as JSON", lambda text, key=key: {**arguments, key: json.dumps([text])}
+            yield f"{key} as text", lambda text, key=key: {**arguments, key: text}
         elif isinstance(value, list):
             for field in value[0]:
                 yield (
@@ -102,7 +106,7 @@ def _places(arguments: dict[str, Any]) -> Iterator[tuple[str, Any]]:
                 lambda text, key=key: {**arguments, key: json.dumps([{"doctype": INVOICE, "name": text}])},
             )
             yield f"{key} as text", lambda text, key=key: {**arguments, key: text}
-    for more in ("idempotency_key", "status", "filters", "searchfield", "txt", "supplier"):
+    for more in ("idempotency_key", "posting_date", "company", "status", "filters", "searchfield", "txt", "supplier"):
         if more not in arguments:
             yield more, lambda text, more=more: {**arguments, more: text}
 
@@ -118,6 +122,8 @@ def wrong_types(findings: Findings, scene: Scene, *, full: bool = True) -> None:
             "batch.api.items": ("offset", "limit"),
             "batch.api.runs": ("limit",),
             CREATE: ("chunk_size", "per_party"),
+            CREATE_INVOICES: ("company", "submit", "posting_date", "chunk_size", "priority", "strict"),
+            "batch_invoicing.api.history": ("days",),
         }
         fields = (*plain, *more.get(name, ()), "no_such_argument")
         if name == "erpnext_adapter.searching.find":
@@ -131,6 +137,10 @@ def wrong_types(findings: Findings, scene: Scene, *, full: bool = True) -> None:
         answer = asker.call(f"imogi_finance.{CREATE}", **_asking(of, amount=amount))
         refused = answer.code == 422
         findings.check(subject, refused, f"amount {amount!r:.60}: {answer.code} {answer.text[:200]}")
+    for text in _names_of_orders(of["order"]):
+        answer = asker.ask("POST", f"/api/method/imogi_finance.{CREATE_INVOICES}", form={"sales_orders": text})
+        refused = answer.code in (417, 422)
+        findings.check(subject, refused, f"{text[:80]}: {answer.code} {answer.text[:300]}")
     for body in _bodies(of):
         answer = asker.ask("POST", f"/api/method/imogi_finance.{CREATE}", form=body)
         refused = answer.code in (417, 422)
@@ -177,6 +187,16 @@ def _bodies(of: dict[str, Any]) -> Iterator[dict[str, str]]:
         yield {"bank_transaction_name": of["transaction"], "invoices": text}
 
 
+def _names_of_orders(name: str) -> Iterator[str]:
+    """Yield selections of orders that are none."""
+    yield f'["{name}", "{name}"]'  # nobody knows what is meant by naming it twice
+    yield f'[["{name}"]]'
+    yield f'[{{"name": "{name}"}}]'
+    yield f'{{"{name}": 1}}'
+    yield f'["{name}", null]'
+    yield from (f'"{name}"', name, "null", "[]", "{}", "[1]", "[", "NaN", "[" * DEEP, "[" * DEEP + "]" * DEEP)
+
+
 def huge(findings: Findings, scene: Scene) -> None:
     """Send what is too large; it is refused in bounded time and memory, and the server lives on."""
     subject = "huge inputs"
@@ -195,8 +215,20 @@ def huge(findings: Findings, scene: Scene) -> None:
         "a key of 10 MB": {"invoices": [row], "idempotency_key": text},
         "a doctype of 10 MB": {"invoices": [{**row, "doctype": text}]},
     }
-    for what, arguments in cases.items():
-        answer = asker.call(path, **{"bank_transaction_name": of["transaction"], **arguments})
+    of_orders: dict[str, list[Any]] = {
+        "a million orders": [str(number) for number in range(HUGE_LIST)],
+        "100,000 unknown orders": [f"X-{number}" for number in range(100_000)],
+        "one order 100,000 times": [of["order"]] * 100_000,
+        "100,000 numbers for orders": list(range(100_000)),
+        "an order's name of 10 MB": [text],
+    }
+    answers = {
+        what: asker.call(path, **{"bank_transaction_name": of["transaction"], **arguments})
+        for what, arguments in cases.items()
+    }
+    for what, orders in of_orders.items():
+        answers[what] = asker.call(f"imogi_finance.{CREATE_INVOICES}", sales_orders=orders)
+    for what, answer in answers.items():
         _bounded(findings, subject, what, answer)
         # 413: more than Frappe takes at all
         findings.check(subject, answer.code in (413, 422), f"{what}: {answer.code} {answer.text[:200]}")

@@ -13,7 +13,7 @@ from tests.bench.proof.security.scene import Scene
 SUBJECT = "rights lost in the middle"
 # What is taken, and what gives it back; ``user``, ``office`` and ``other`` (a company) are at hand.
 _PERMISSION = "permission = {'doctype': 'User Permission', 'user': user}"
-_FREE = f"frappe.db.delete('User Permission', {{'user': user}}); {_PERMISSION}"
+FREE = f"frappe.db.delete('User Permission', {{'user': user}}); {_PERMISSION}"
 LOSSES: dict[str, tuple[str, str]] = {
     "disabled": (
         "doc = frappe.get_doc('User', user); doc.enabled = 0; doc.save()",
@@ -28,8 +28,8 @@ LOSSES: dict[str, tuple[str, str]] = {
         "frappe.get_doc('User', user).add_roles('Accounts User', 'Accounts Manager')",
     ),
     "kept to another company": (
-        f"{_FREE}; frappe.get_doc({{**permission, 'allow': 'Company', 'for_value': other}}).insert()",
-        f"{_FREE}; frappe.get_doc({{**permission, 'allow': 'Company', 'for_value': office.company}}).insert()",
+        f"{FREE}; frappe.get_doc({{**permission, 'allow': 'Company', 'for_value': other}}).insert()",
+        f"{FREE}; frappe.get_doc({{**permission, 'allow': 'Company', 'for_value': office.company}}).insert()",
     ),
     "kept to another supplier": (
         "only = office.supplier('Only Supplier');"
@@ -57,7 +57,7 @@ LOSSES: dict[str, tuple[str, str]] = {
 }
 _POINT = "work.after_commit"
 _ITEMS, _CHUNK = 8, 2
-_LIVE = ("Pending", "Processing", "Undoing")
+LIVE = ("Pending", "Processing", "Undoing")
 
 
 def rights_lost(findings: Findings, scene: Scene, *, losses: Sequence[str] = tuple(LOSSES)) -> None:
@@ -67,7 +67,7 @@ def rights_lost(findings: Findings, scene: Scene, *, losses: Sequence[str] = tup
     faults.mkdir(exist_ok=True)
     with bench.worker(IMOGI_FAULTS=str(faults)):
         # A worker sweeps: it first works what others have left, and the faults are not meant for that.
-        bench.wait_until(f"not frappe.db.exists('Batch Run', {{'status': ('in', {_LIVE})}})", "earlier runs to end")
+        bench.wait_until(f"not frappe.db.exists('Batch Run', {{'status': ('in', {LIVE})}})", "earlier runs to end")
         for loss in losses:
             take, give = LOSSES[loss]
             for old in faults.iterdir():
@@ -79,7 +79,7 @@ def rights_lost(findings: Findings, scene: Scene, *, losses: Sequence[str] = tup
             bench.inside(take, **values)
             os.kill(int(stopped.name.rpartition("-")[2]), signal.SIGCONT)
             try:
-                bench.wait_until(f"frappe.db.get_value('Batch Run', '{run}', 'status') not in {_LIVE}", f"{run} to end")
+                bench.wait_until(f"frappe.db.get_value('Batch Run', '{run}', 'status') not in {LIVE}", f"{run} to end")
             finally:
                 bench.inside(give, **values)
             _audit(findings, scene, loss, run, names)

@@ -10,6 +10,7 @@ from tests.bench.proof.security import (
     exposed,
     hostile,
     losing,
+    losing_orders,
     markup,
     matrix,
     reporting,
@@ -54,6 +55,7 @@ PARTS = (
         lambda findings, scene: matrix.every_cell(findings, scene, companies="A"),
     ),
     Part("hidden documents", matrix.hidden_rows, None),
+    Part("hidden orders", matrix.hidden_orders, matrix.hidden_orders),
     Part(
         "Frappe's own doors",
         lambda findings, scene: doors.every_door(findings, scene, kinds=("guest", "plain", "viewer", "elsewhere")),
@@ -79,5 +81,10 @@ PARTS = (
         "rights lost in the middle",
         losing.rights_lost,
         lambda findings, scene: losing.rights_lost(findings, scene, losses=("role of the app removed",)),
+    ),
+    Part(
+        "rights lost while orders are invoiced",
+        losing_orders.rights_lost,
+        lambda findings, scene: losing_orders.rights_lost(findings, scene, losses=("ERPNext's roles removed",)),
     ),
 )

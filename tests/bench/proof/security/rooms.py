@@ -80,7 +80,7 @@ async def _story(findings: Findings, scene: Scene) -> None:
 
 
 def _is_ours(event: str) -> bool:
-    return event.startswith(("bulk_reconciliation", "batch_run"))
+    return event.startswith(("bulk_reconciliation", "batch_invoicing", "batch_run"))
 
 
 def _pending(scene: Scene) -> str:

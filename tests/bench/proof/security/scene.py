@@ -11,7 +11,16 @@ from tests.bench.proof.security.findings import Findings
 from tests.bench.workbench import Workbench
 
 # Which companies' documents a kind of user may come to see at all; whoever is not named sees both.
-SEES = {"viewer": "A", "asker": "A", "colleague": "A", "elsewhere": "B", "approver": "A", "plain": "", "guest": ""}
+SEES = {
+    "viewer": "A",
+    "asker": "A",
+    "colleague": "A",
+    "elsewhere": "B",
+    "seller": "A",
+    "approver": "A",
+    "plain": "",
+    "guest": "",
+}
 
 
 @dataclass

@@ -20,7 +20,7 @@ class Row:
     """One whitelisted function.
 
     Args:
-        function: its path below the app's package.
+        function: its path below the app's package; " of …" behind it says what sort of document the row is about.
         methods: the HTTP methods it takes.
         asked: the rights that are checked, and on what.
         expected: by kind of user, an HTTP status, with "=" where the answer is that for a missing document.
@@ -32,8 +32,13 @@ class Row:
     expected: dict[str, str]
 
     @property
+    def name(self) -> str:
+        """The function alone."""
+        return self.function.partition(" of ")[0]
+
+    @property
     def path(self) -> str:
-        return f"{APP}.{self.function}"
+        return f"{APP}.{self.name}"
 
     @property
     def changes(self) -> bool:

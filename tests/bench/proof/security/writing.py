@@ -19,6 +19,7 @@ TABLES = (
     *OWN,
     *("Expense Request", "Branch Expense Request", "Payment Entry", "Payment Entry Reference", "GL Entry"),
     *("Payment Ledger Entry", "Bank Transaction", "Bank Transaction Payments", "Purchase Invoice", "Sales Invoice"),
+    *("Sales Order", "Sales Order Item", "Sales Invoice Item"),
     *("Custom DocPerm", "DocShare", "Has Role", "Singles"),
 )
 
