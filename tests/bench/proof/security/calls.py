@@ -29,9 +29,8 @@ CHECK_INVOICES = "batch_invoicing.api.check_invoices_bulk"
 INVOICE, TRANSACTION = "Purchase Invoice", "Bank Transaction"
 
 _OF_A_RUN = ("status", "items", "cancel", "retry")
-# By row of the table, one or more ways to call it that change nothing: what is permitted is refused for its
-# own sake (an # amount above the transaction's, an order on hold, a run that has
-# ended, a request that nobody approved).
+# By row of the table, one or more ways to call it that change nothing: what is permitted is refused for its own sake
+# (an amount above the transaction's, an order on hold, a run that has ended, a request that nobody approved).
 CALLS: dict[str, tuple[Callable[[Names], dict[str, Any]], ...]] = {
     CREATE: (
         lambda of: {
