@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 MAYBE_TEXT = (str, type(None))
+MAYBE_NUMBER = (float, int, type(None))
 DAY = "a day"
 MOMENT = "a moment"
 MAYBE_MOMENT = "a moment or null"
@@ -19,6 +20,8 @@ COMPANY = {
     "threshold": int,
     "chunk_size": int,
     "party_chunk_size": int,
+    "invoice_chunk_size": int,
+    "customer_chunk_size": int,
     "queue": {"up": bool, "workers": int},
 }
 TRANSACTION = {
@@ -74,7 +77,9 @@ ITEM = {
 RUN = {
     "job_id": str,
     "kind": ("Bulk Reconciliation",),
+    "policy": ("All or Nothing",),
     "title": str,
+    "priority": int,
     "status": (
         "Pending",
         "Processing",
@@ -109,8 +114,63 @@ RUN = {
     "can_retry": bool,
     "cancel_requested": bool,
 }
+INVOICING_RUN = {
+    **{name: shape for name, shape in RUN.items() if name != "bank_transaction"},
+    "kind": ("Batch Invoicing",),
+    "policy": ("Per Item",),
+    "left_out": int,
+    "can_resume": bool,
+    "options": {
+        "submit": bool,
+        "update_stock": bool,
+        "posting_date": DAY,
+        "one_per_customer": bool,
+        "only_delivered": bool,
+        "leave_out_held": bool,
+    },
+}
+ORDER = {
+    "name": str,
+    "company": str,
+    "customer": str,
+    "order_date": DAY,
+    "delivery_date": DAY,
+    "reference": str,
+    "currency": str,
+    "exponent": int,
+    "grand_total": int,
+    "unbilled": int,
+    "delivered_unbilled": int,
+    "status": ("To Deliver and Bill", "To Bill", "On Hold", "Closed"),
+    "drafts": str,
+    "in_run": MAYBE_TEXT,
+}
+PROBLEM = {"document": str, "rule": str, "message": str, "remedy": str}
+JUDGEMENT = {
+    "company": str,
+    "orders": int,
+    "ready": int,
+    "amount": int,
+    "currency": str,
+    "exponent": int,
+    "left_out": [PROBLEM],
+    "left_out_total": int,
+    "problems": [PROBLEM],
+    "problems_total": int,
+}
+HISTORY = {
+    "since": DAY,
+    "days": [{"day": DAY, "runs": int, "succeeded": int, "failed": int}],
+    "success_rate": MAYBE_NUMBER,
+    "average_run_seconds": MAYBE_NUMBER,
+    "average_item_seconds": MAYBE_NUMBER,
+    "queue": {"pending": int, "processing": int, "oldest_waiting_seconds": MAYBE_NUMBER},
+    "errors": [{"reason": str, "count": int, "example": str, "job_id": str}],
+    "runs": [INVOICING_RUN],
+}
 STATUS = {**RUN, "failed_items": [ITEM], "failed_items_total": int}
-ERROR = {"error": {"message": str, "problems": [{"document": str, "rule": str, "message": str, "remedy": str}]}}
+INVOICING_STATUS = {**INVOICING_RUN, "failed_items": [ITEM], "failed_items_total": int}
+ERROR = {"error": {"message": str, "problems": [PROBLEM]}}
 
 
 def faults(value: Any, shape: Any, at: str = "answer") -> list[str]:

@@ -100,6 +100,6 @@ def audit_orders(site: Site) -> list[str]:
     return [f"{rule}: {row}" for rule, query in _VIOLATIONS.items() for row in _query(site.home.database, query)[:3]]
 
 
-def _query(database: Path, sql: str, values: tuple[str, ...] = ()) -> list[tuple]:  # type: ignore[type-arg]
+def _query(database: Path, sql: str, values: tuple[str, ...] = ()) -> list[tuple]:
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)) as connection:
         return connection.execute(sql, values).fetchall()

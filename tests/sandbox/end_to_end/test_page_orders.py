@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.sandbox.end_to_end.conftest import Tabs
 from tests.sandbox.end_to_end.order_book import audit_orders, enter_orders, invoices_of, order_statuses
@@ -193,12 +193,12 @@ def test_a_request_whose_answer_was_lost_is_not_carried_out_twice(order_screen: 
     basket = enter_orders(site, 4)
     lost: list[str] = []
 
-    def lose_the_first(route: object) -> None:
+    def lose_the_first(route: Route) -> None:
         if not lost:
-            lost.append(route.fetch().json()["job_id"])  # type: ignore[attr-defined]
-            route.abort()  # type: ignore[attr-defined]
+            lost.append(route.fetch().json()["job_id"])
+            route.abort()
         else:
-            route.continue_()  # type: ignore[attr-defined]
+            route.continue_()
 
     screen.page.route("**/api/orders/invoice", lose_the_first)
     screen.choose_orders(basket.customer, 4)
