@@ -12,7 +12,7 @@ from tests.bench.proof.stage import Stage
 
 GROUP = "orders: wanted by two"
 ORDERS, CHUNK = 12, 4
-_SESSIONS = "from tests.bench.proof import sessions; sessions"
+_SESSIONS = "__import__('tests.bench.proof.sessions', fromlist=['sessions'])"
 _ORDER = "Sales Order"
 
 
