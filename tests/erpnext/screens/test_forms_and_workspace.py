@@ -112,6 +112,8 @@ def test_the_workspace_shows_a_plain_accounts_user_its_parts(books: Books, payme
     assert [one.chart_name for one in page["charts"]["items"]] == _in_order("charts", "chart_name")
     shortcuts = [one["link_to"] for one in page["shortcuts"]["items"]]
     assert shortcuts == [
+        "Sales Order",
+        "batch-invoicing",
         "Batch Run",
         "Payments Awaiting Bank Reconciliation",
         "Expense Request",
