@@ -52,6 +52,27 @@ def hold_inserted(memory: Memory, doctype: str, parenttype: str, parent: str) ->
         memory.hold_row(f"tab{doctype}", row, locked=True)
 
 
+def hold_new(memory: Memory, document: Any) -> None:
+    """Read a document whole that this transaction has just inserted: ERPNext reads it anew several times.
+
+    Nobody else sees it yet, so its rows are locked, and its child tables have the rows that it was inserted with.
+    """
+    doctype, name = document.doctype, document.name
+    [row] = _rows(f"select * from `tab{doctype}` where name in %(names)s for update", names=[name])
+    tables = frappe.get_meta(doctype).get_table_fields()
+    rows: dict[str, list[Any]] = {}
+    for child in sorted({table.options for table in tables if document.get(table.fieldname)}):
+        where = "parent in %(names)s and parenttype = %(doctype)s order by idx for update"
+        rows[child] = _rows(f"select * from `tab{child}` where {where}", names=[name], doctype=doctype)
+    own = {
+        (table.options, table.fieldname): [
+            child for child in rows.get(table.options, []) if child["parentfield"] == table.fieldname
+        ]
+        for table in tables
+    }
+    memory.hold_document(doctype, row, own, locked=True)
+
+
 def hold_documents(memory: Memory, doctype: str, names: Collection[str], *, lock: bool) -> list[Any]:
     """Read documents with their child rows; return their own rows.
 

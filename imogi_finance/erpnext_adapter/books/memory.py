@@ -2,7 +2,9 @@
 
 A remembered answer is forgotten when a statement writes one of the tables that it was read from; a whole row, when that
 row is written, or its table in a way that does not name one row. Of a row that this transaction has locked, only the
-columns that were written are read anew. A locking read is answered only from rows that were locked before.
+columns that were written are read anew. A document's rows of a child table are known by their names, and stay known
+until one is added to that document, or the table is written in a way that does not name one row. A locking read is
+answered only from rows that were locked before.
 """
 
 from __future__ import annotations
@@ -10,41 +12,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import frappe
+
+from imogi_finance.erpnext_adapter.books.statements import Statement
 
 Row = dict[str, Any]
 _DECIMALS = 9  # of the columns of amounts
 ChildrenOf = tuple[str, str, str]
 # reads columns of one row, by table and name; None where the row is gone
 ReadColumns = Callable[[str, str, Collection[str]], Row | None]
+_PLACE = frozenset({"name", "parent", "parenttype", "parentfield", "idx"})  # a row of a child table stands by these
 
-_READ = re.compile(r"(?:select|with)\b", re.IGNORECASE)
-_WRITE = re.compile(
-    r"(?:insert\s+(?:ignore\s+)?into|replace\s+into|update|delete\s+from)\s+(?:`([^`]+)`|(\w+))", re.IGNORECASE
-)
-_NEUTRAL = re.compile(r"(?:savepoint|release\s+savepoint)\b", re.IGNORECASE)
-# what a read may hold that makes its answer more than its rows: locks, variables, and functions of the moment
-_NEVER_TWICE = re.compile(
-    r"\bfor\s+update\b|\block\s+in\s+share\b|\binto\b|@|\bcurrent_timestamp\b"
-    r"|\b(?:rand|uuid|sleep|now|sysdate|last_insert_id|row_count|found_rows|get_lock)\s*\(",
-    re.IGNORECASE,
-)
-_TABLE = re.compile(r"`((?:tab|__)\w[\w ]*)`|\b(tab[A-Z]\w*|__[A-Z]\w*)\b")
-_ONE_ROW = re.compile(r"\bwhere\s+`?name`?\s*=\s*%\((\w+)\)s\s*$", re.IGNORECASE)
-# how Frappe writes fields of one row
-_SET = re.compile(
-    r"UPDATE `[^`]+` SET ((?:`\w+`=(?:%\(\w+\)s|-?[\d.]+(?:e[-+]?\d+)?|null),?)+) WHERE `name`=%\(\w+\)s", re.IGNORECASE
-)
-_COLUMN = re.compile(r"`(\w+)`=")
-# a read that locks rows by their names: once it has found all of them, no one else can change what it would find again
-_LOCKING = re.compile(
-    r"select\s[\w,\s]+\sfrom\s+`(tab[^`]+)`\s+where\s+name\s+in\s+%\(names\)s(?:\s+order\s+by\s+name)?"
-    r"\s+(?:for\s+update|lock\s+in\s+share\s+mode)",
-    re.IGNORECASE,
-)
 # how Frappe reads a document, and the rows of one of its child tables
 _DOCUMENT = re.compile(
     r"SELECT \* FROM `(tab[^`]+)` WHERE `name`=%\((\w+)\)s(?: ORDER BY `modified` DESC)? LIMIT 1( FOR UPDATE)?"
@@ -55,50 +35,6 @@ _CHILDREN = re.compile(
 )
 
 
-class Statement(NamedTuple):
-    """What is known of a statement by its text.
-
-    Args:
-        reads: the tables of a read that may be remembered; empty for any other statement.
-        writes: the table it writes, if it is a plain INSERT, REPLACE, UPDATE or DELETE.
-        touches: every table that such a write names.
-        is_neutral: whether it changes nothing that could have been remembered.
-        one_row: name of the parameter that names the one row it writes, where it is one by its name.
-        columns: the columns that it writes of that row, where these are known.
-        locks: the table of a read that locks rows by their names.
-    """
-
-    reads: frozenset[str] = frozenset()
-    writes: str | None = None
-    touches: frozenset[str] = frozenset()
-    is_neutral: bool = False
-    one_row: str | None = None
-    columns: frozenset[str] = frozenset()
-    locks: str | None = None
-
-
-@lru_cache(maxsize=4096)
-def statement(text: str) -> Statement:
-    """Return what a statement, stripped of white space around it, reads or writes."""
-    tables = frozenset(first or second for first, second in _TABLE.findall(text))
-    if _READ.match(text):
-        if not _NEVER_TWICE.search(text):
-            return Statement(reads=tables, is_neutral=True)
-        locking = _LOCKING.fullmatch(text)
-        return Statement(is_neutral=True, locks=locking.group(1) if locking else None)
-    if written := _WRITE.match(text):
-        table = written.group(1) or written.group(2)
-        one_row = _ONE_ROW.search(text) if tables <= {table} else None
-        fields = _SET.fullmatch(text) if one_row else None
-        return Statement(
-            writes=table,
-            touches=tables | {table},
-            one_row=one_row.group(1) if one_row else None,
-            columns=frozenset(_COLUMN.findall(fields.group(1))) if fields else frozenset(),
-        )
-    return Statement(is_neutral=_NEUTRAL.match(text) is not None)
-
-
 class Memory:
     """What one transaction has read. Whoever rolls back to a savepoint must call ``forget``."""
 
@@ -106,7 +42,7 @@ class Memory:
         self._answers: dict[Any, tuple[Any, frozenset[str]]] = {}
         self._readers: dict[str, set[Any]] = {}
         self._rows: dict[str, dict[Any, Row]] = {}
-        self._children: dict[str, dict[ChildrenOf, list[Row]]] = {}
+        self._children: dict[str, dict[ChildrenOf, list[str]]] = {}  # names of rows, by table and document
         self._locked: set[tuple[str, object]] = set()
         self._stale: dict[tuple[str, object], set[str]] = {}  # columns of held rows that were written since
         self._named: set[tuple[str, str]] = set()  # rows that were held once, by the very name that they have
@@ -133,7 +69,9 @@ class Memory:
         self.hold_row(f"tab{doctype}", row, locked=locked)
         for (child, field), rows in children.items():
             key = (name, doctype, field)
-            self._children.setdefault(f"tab{child}", {})[key] = rows
+            self._children.setdefault(f"tab{child}", {})[key] = [of_it["name"] for of_it in rows]
+            for of_it in rows:
+                self.hold_row(f"tab{child}", of_it, locked=locked)
             if locked:
                 self._locked.add((f"tab{child}", key))
 
@@ -163,9 +101,14 @@ class Memory:
             row.update(fresh)
         return row
 
-    def children(self, table: str, of: ChildrenOf, *, locked: bool = False) -> list[Row] | None:
+    def children(self, table: str, of: ChildrenOf, read: ReadColumns, *, locked: bool = False) -> list[Row] | None:
         """Return a document's rows of one child table, if they were read; they are not the caller's to change."""
-        return None if locked and (table, of) not in self._locked else self._children.get(table, {}).get(of)
+        names = self._children.get(table, {}).get(of)
+        if names is None or (locked and (table, of) not in self._locked):
+            return None
+        rows = [self.row(table, name, read, locked=locked) for name in names]
+        found = [row for row in rows if row is not None]
+        return found if len(found) == len(names) else None
 
     def rows_of(self, text: str, values: Any, read: ReadColumns) -> list[Row] | None:
         """Return what a read of a whole document, or of its rows of one child table, is known to give."""
@@ -176,7 +119,7 @@ class Memory:
             return None if row is None else [row]
         if many := _CHILDREN.fullmatch(text):
             of = (values[many.group(2)], values[many.group(3)], values[many.group(4)])
-            return self.children(many.group(1), of, locked=bool(many.group(5)))
+            return self.children(many.group(1), of, read, locked=bool(many.group(5)))
         return None
 
     def note_rows(self, text: str, values: Any, rows: Iterable[Row]) -> None:
@@ -230,15 +173,42 @@ class Memory:
         for table in written.touches:
             for key in self._readers.pop(table, ()):
                 self._answers.pop(key, None)
-            self._children.pop(table, None)
-            rows = self._rows.get(table, {})
-            name = values.get(written.one_row) if written.one_row and isinstance(values, dict) else None
-            if (table, name) not in self._named:
-                rows.clear()
-            elif written.columns and (table, name) in self._locked and "name" not in written.columns:
-                self._stale.setdefault((table, name), set()).update(written.columns)
+            if written.inserts:
+                self._note_inserted(table, written.inserts, values)
             else:
-                rows.pop(name, None)
+                self._note_changed(table, written, values)
+
+    def _note_inserted(self, table: str, columns: tuple[str, ...], values: Any) -> None:
+        """One more row: no other is changed by it, and one document may have it among its rows."""
+        inserted = dict(zip(columns, values, strict=False)) if isinstance(values, (list, tuple)) else {}
+        parent = inserted.get("parent")
+        lists = self._children.get(table, {})
+        for of in [of for of in lists if not (parent and _are_told_apart(of[0], parent))]:
+            del lists[of]
+
+    def _note_changed(self, table: str, written: Statement, values: Any) -> None:
+        rows, lists = self._rows.get(table, {}), self._children.get(table, {})
+        name = written.row
+        if written.one_row and isinstance(values, dict):
+            name = values.get(written.one_row)
+        if (table, name) not in self._named:
+            rows.clear()
+            kept = {of: names for of, names in lists.items() if not names} if written.deletes else {}
+            self._children[table] = kept  # none can be taken from where there is none
+        elif not written.columns or written.columns & _PLACE or (table, name) not in self._locked:
+            rows.pop(name, None)
+            if not written.columns or written.columns & _PLACE:
+                lists.clear()
+        else:
+            self._stale.setdefault((table, str(name)), set()).update(written.columns)
+
+
+def _are_told_apart(one: str, other: Any) -> bool:
+    """Whether two names are surely of two documents, however the database compares texts."""
+    both = (one, other)
+    if not all(isinstance(name, str) and name.isascii() for name in both):
+        return False
+    return one.casefold().rstrip() != other.casefold().rstrip()
 
 
 def _given_back(before: Any, written: Any) -> Any:

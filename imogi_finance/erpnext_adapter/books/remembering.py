@@ -13,13 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import frappe
 from frappe.database.utils import EmptyQueryValues
 
 from imogi_finance.erpnext_adapter.books.held_writes import HeldWrites
-from imogi_finance.erpnext_adapter.books.memory import Memory, Row, Statement, statement
+from imogi_finance.erpnext_adapter.books.memory import Memory, Row
+from imogi_finance.erpnext_adapter.books.statements import Statement, statement
 
 _SHADOWED = ("sql", "get_values", "set_value")
 _PLAIN_OPTIONS = frozenset({"as_dict", "as_list", "pluck", "debug", "run", "update", "ignore_ddl", "explain"})
@@ -165,7 +167,7 @@ class _Shadow:
         name = filters
         if isinstance(filters, dict):
             if as_dict and fieldname == "*" and options.get("order_by") == "idx asc" and (*filters,) == _CHILDREN_OF:
-                rows = self._memory.children(f"tab{doctype}", (*filters.values(),), locked=locked)
+                rows = self._memory.children(f"tab{doctype}", (*filters.values(),), self._columns, locked=locked)
                 return None if rows is None else self._found(doctype, [frappe._dict(row) for row in rows])
             name = filters.get("name") if filters.keys() == {"name"} else None
         row = self._memory.row(f"tab{doctype}", name, self._columns, locked=locked) if isinstance(name, str) else None
@@ -215,4 +217,6 @@ def _frozen(value: Any) -> Any:
         return (type(value).__name__, *map(_frozen, value))
     if isinstance(value, (set, frozenset)):
         raise TypeError("a set has no order")
+    if type(value) is date:  # is sent as a text
+        return ("str", value.isoformat())
     return (type(value).__name__, value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import frappe
 
@@ -20,10 +20,12 @@ class HeldOrders:
     Args:
         orders: those that exist and that the acting user may see, as they are now.
         memory: what was read of them, and what invoicing them reads besides.
+        counted: companies whose sales were counted at the end of the transaction.
     """
 
     orders: Mapping[str, Order]
     memory: Memory
+    counted: set[str] = field(default_factory=set)
 
 
 def hold(names: Collection[str]) -> HeldOrders:

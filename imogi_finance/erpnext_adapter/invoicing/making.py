@@ -15,9 +15,11 @@ from imogi_finance.batch_invoicing.checks import check_order
 from imogi_finance.batch_invoicing.documents import INVOICE_TYPE, ORDER_TYPE
 from imogi_finance.batch_invoicing.options import Options
 from imogi_finance.erpnext_adapter import naming
+from imogi_finance.erpnext_adapter.books.holding import hold_new
 from imogi_finance.erpnext_adapter.books.one_save import submit_in_one_save
 from imogi_finance.erpnext_adapter.books.refusals import blaming
 from imogi_finance.erpnext_adapter.books.remembering import remembering
+from imogi_finance.erpnext_adapter.invoicing.company_sales import counted_once
 from imogi_finance.erpnext_adapter.invoicing.holding import HeldOrders
 from imogi_finance.errors import Conflict, DocumentError
 
@@ -86,12 +88,16 @@ def _make(
     document = of_all[0] if len(names) == 1 else f"{INVOICE_TYPE} of {names[0]} and {len(names) - 1} more"
     for name in names:
         check_order(name, held.orders.get(name), company=company, options=options)
-    with blaming(document, *of_all), remembering(held.memory, _passing):
+    memory = held.memory
+    with blaming(document, *of_all), remembering(memory, _passing):
         made = _mapped(names, options)
         made.batch_run = made.flags.made_by_run = run
         with naming.numbered_apart(made) if numbered_apart else nullcontext():
             if options.submit:
-                submit_in_one_save(made)
+                with counted_once(made, held.counted):
+                    submit_in_one_save(
+                        made, lambda method: hold_new(memory, made) if method == "after_insert" else None
+                    )
             else:
                 made.insert()
         _check_made(made, names, options)

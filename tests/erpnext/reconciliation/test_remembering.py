@@ -10,8 +10,9 @@ import frappe
 import pytest
 
 from imogi_finance.erpnext_adapter.books.holding import hold
-from imogi_finance.erpnext_adapter.books.memory import Memory, statement
+from imogi_finance.erpnext_adapter.books.memory import Memory
 from imogi_finance.erpnext_adapter.books.remembering import remembering
+from imogi_finance.erpnext_adapter.books.statements import statement
 from imogi_finance.paid_status.doors import InvoiceRef
 from tests.erpnext.office import ErpOffice
 from tests.erpnext.reconciliation.desk import PURCHASE
