@@ -11,6 +11,7 @@ the edges (I7, by its counters), every run has ended (I9), in the asking user's 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -27,7 +28,7 @@ VIOLATIONS = {
         AND i.status IN ('Succeeded', 'Undo Failed'))""",
     "I1 an item succeeded without a live payment": """
         SELECT i.run, i.position FROM batch_item i LEFT JOIN payment p ON p.name = i.result_name
-        WHERE i.status = 'Succeeded' AND coalesce(p.docstatus, 0) <> 1""",
+        WHERE i.status = 'Succeeded' AND i.reference_doctype <> 'Sales Order' AND coalesce(p.docstatus, 0) <> 1""",
     "I1 an item was paid another amount than asked": """
         SELECT i.run, i.position, i.amount, r.allocated FROM batch_item i
         JOIN payment_reference r ON r.payment = i.result_name AND r.doctype = i.reference_doctype AND r.invoice = i.reference_name
@@ -51,16 +52,16 @@ VIOLATIONS = {
     "I4 a completed run has an item that did not succeed, or is not allocated": """
         SELECT i.run, i.position FROM batch_item i JOIN batch_run b ON b.name = i.run
         LEFT JOIN bank_transaction_payment r ON r.bank_transaction = b.reference_name AND r.payment = i.result_name
-        WHERE b.status = 'Completed' AND (i.status <> 'Succeeded' OR r.payment IS NULL)""",
+        WHERE b.status = 'Completed' AND b.kind = 'Bulk Reconciliation' AND (i.status <> 'Succeeded' OR r.payment IS NULL)""",
     "I4 a run that failed or was cancelled left a payment": """
         SELECT b.name, p.name FROM batch_run b JOIN payment p ON p.batch_run = b.name
         WHERE b.status IN ('Failed', 'Cancelled') AND p.docstatus <> 2""",
     "I4 a run that failed or was cancelled left an item neither undone, failed nor skipped": """
         SELECT b.name, i.position, i.status FROM batch_run b JOIN batch_item i ON i.run = b.name
-        WHERE b.status IN ('Failed', 'Cancelled') AND i.status NOT IN ('Undone', 'Failed', 'Skipped')""",
+        WHERE b.status IN ('Failed', 'Cancelled') AND b.kind = 'Bulk Reconciliation' AND i.status NOT IN ('Undone', 'Failed', 'Skipped')""",
     "I5 an invoice's outstanding is not its total less its live payments": """
         SELECT v.name, v.outstanding FROM invoice v LEFT JOIN payment_reference r ON r.doctype = v.doctype AND r.invoice = v.name
-        AND (SELECT docstatus FROM payment WHERE name = r.payment) = 1
+        AND (SELECT docstatus FROM payment WHERE name = r.payment) = 1 WHERE v.docstatus = 1
         GROUP BY v.doctype, v.name HAVING v.outstanding <> v.grand_total - coalesce(sum(r.allocated), 0)""",
     "I5 an invoice's outstanding is not what the ledger says": """
         SELECT v.name FROM invoice v JOIN ledger_entry l ON l.against_type = v.doctype AND l.against = v.name
@@ -81,18 +82,22 @@ VIOLATIONS = {
         p.docstatus = 1 AND a.account_type = 'Bank' AND coalesce((SELECT sum(r.allocated) FROM bank_transaction_payment r
         JOIN bank_transaction t ON t.name = r.bank_transaction AND t.docstatus = 1 WHERE r.payment = p.name), 0) < p.amount)""",
     "the rule: an invoice is Paid before its bank has confirmed, or not Paid after": """
-        SELECT v.name, v.status FROM invoice v WHERE v.is_return = 0 AND (v.status = 'Paid') <> (v.outstanding + coalesce((
+        SELECT v.name, v.status FROM invoice v WHERE v.is_return = 0 AND v.docstatus = 1 AND (v.status = 'Paid') <> (v.outstanding + coalesce((
         SELECT sum(r.allocated) FROM payment_reference r JOIN payment p ON p.name = r.payment AND p.awaiting = 1
         WHERE r.doctype = v.doctype AND r.invoice = v.name), 0) <= 0)""",
 }
 
 
-def audit(database: Path) -> list[str]:
-    """Return every violation found in the file."""
+def audit(database: Path, rules: Mapping[str, str] = VIOLATIONS) -> list[str]:
+    """Return every violation found in the file.
+
+    Args:
+        rules: queries that return one row for each violation, by what it violates.
+    """
     found = []
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         connection.execute("BEGIN")
-        for rule, query in VIOLATIONS.items():
+        for rule, query in rules.items():
             found += [f"{rule}: {row}" for row in connection.execute(query).fetchmany(3)]
         damage = connection.execute("PRAGMA integrity_check").fetchone()[0]
     return found if damage == "ok" else [*found, f"the file is damaged: {damage}"]

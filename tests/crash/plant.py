@@ -25,7 +25,7 @@ from imogi_finance.sandbox.opening import open_app
 
 USER = "crash-tester"
 LEASE_SECONDS = 1.5
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass
@@ -158,6 +158,10 @@ class Plant:
         with closing(sqlite3.connect(self.home.database, timeout=30)) as connection:
             connection.row_factory = sqlite3.Row
             return dict(connection.execute("SELECT * FROM batch_run WHERE name = ?", (run,)).fetchone())
+
+    def wait_for(self, run: str, holds: Callable[[dict[str, Any]], bool]) -> None:
+        """Wait until something holds of the run's row."""
+        wait_until(lambda: holds(self.row(run)), f"something of {run}", lambda: str(self.row(run)))
 
     def wait_for_end(self, run: str) -> str:
         """Wait until the run has ended; return its status."""
