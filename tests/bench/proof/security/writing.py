@@ -90,6 +90,7 @@ def by_hand(findings: Findings, scene: Scene) -> None:
         # a run of the engine's code by its path, or of a method that is no action of the form
         for function in (
             *("bank_reconciliation.api.process_bulk_reconciliation", "erpnext_adapter.sweeping.sweep"),
+            *("erpnext_adapter.jobs.work_run", "erpnext_adapter.jobs.stand_by"),
             *("erpnext_adapter.drift.check", "batch.engine.BatchEngine.work", "setting_up.install.after_install"),
         ):
             answer = user.call(f"imogi_finance.{function}", run=names["live"])
