@@ -16,13 +16,14 @@ def scene(title: str, *, count: int, bad: dict[str, str] | None = None) -> dict[
 
     Args:
         title: the company's name; its initials must be no other company's.
-        count: twelve or more.
+        count: a multiple of twelve, as each of twelve customers has as many.
         bad: by a name of the test's own, what is wrong with an order (see ``bad_orders.BAD``).
 
     Returns:
         company, orders (names of the good ones), bad (order by the test's own name), made (the voucher that has
         spoilt it, by the same name).
     """
+    assert count % CUSTOMERS == 0
     office = ErpOffice(title)
     stock = OrderStock(office)
     orders = [*stock.originals, *stock.more(count - CUSTOMERS)]

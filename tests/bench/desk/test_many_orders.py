@@ -14,7 +14,7 @@ from tests.bench.desk.screen import RUN_MS
 from tests.bench.desk.test_invoicing import billing, scene
 from tests.bench.workbench import Workbench
 
-ORDERS = 10_000
+ORDERS = 10_008
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,30 +29,30 @@ def test_ten_thousand_orders_that_match_are_judged_and_asked_for_at_once(log_in:
     salma = log_in("salma")
     orders = OrderList(salma, made["company"]).open()
     orders.ask_for_matching()
-    expect(salma.all("invoicing-scope")).to_have_text("All 10.000 that match the list's filters")
+    expect(salma.all("invoicing-scope")).to_have_text("All 10.008 that match the list's filters")
     expect(salma.all("invoicing-set-aside")).to_have_text("Not asked for: 1 cancelled.")
-    expect(salma.all("invoicing-ready")).to_have_text("9.999 orders are ready")
-    expect(salma.all("invoicing-submit")).to_have_text("Create 9.999 invoices")
+    expect(salma.all("invoicing-ready")).to_have_text("10.007 orders are ready")
+    expect(salma.all("invoicing-submit")).to_have_text("Create 10.007 invoices")
     salma.shot("70-ten-thousand")
 
     job = orders.begin()
 
-    expect(salma.all("progress-counter")).to_have_text("9.999 items")  # there is no worker
+    expect(salma.all("progress-counter")).to_have_text("10.007 items")  # there is no worker
     row = desk_bench.inside.value("frappe.db.get_value('Batch Run', job, ['total', 'status', 'requested_by'])", job=job)
-    assert row == [9_999, "Pending", "salma@office.example"]
-    assert desk_bench.inside.value("frappe.db.count('Batch Run Item', {'run': job})", job=job) == 9_999
+    assert row == [10_007, "Pending", "salma@office.example"]
+    assert desk_bench.inside.value("frappe.db.count('Batch Run Item', {'run': job})", job=job) == 10_007
     # who asks for the same orders again is told who has them, and nothing is begun
     salma.close_progress()
     orders.ask_for_matching()
     expect(salma.all("invoicing-ready")).to_have_text("No order is ready")
-    expect(salma.all("invoicing-problems")).to_contain_text("9.999 orders cannot be invoiced now")
+    expect(salma.all("invoicing-problems")).to_contain_text("10.007 orders cannot be invoiced now")
     expect(salma.all("invoicing-problem").first).to_contain_text(f"Run {job} is working on it.")
     expect(salma.all("invoicing-submit")).to_be_disabled()
     salma.page.locator(".imogi-invoicing-dialog .btn-modal-close").click()
     salma.all("show-progress").click()
     salma.all("progress-cancel").click()
     salma.all("progress-cancel-confirm").click()
-    expect(salma.all("progress-outcome")).to_contain_text("0 of 9.999")
+    expect(salma.all("progress-outcome")).to_contain_text("0 of 10.007")
     assert billing(desk_bench, made["orders"][:100])["times"] == {"0": 100}
 
 

@@ -62,6 +62,7 @@ function show(listview, job) {
 	whenMoved(job, "order_list", (run) => lines.get(job)?.draw(run));
 	whenEnded(job, "order_list", (details) => {
 		lines.get(job)?.end(details);
+		listview.last_args = null; // else it leaves out a refresh like that of three seconds ago
 		listview.refresh();
 	});
 	followRun(job);
