@@ -58,9 +58,15 @@ def bill(order: str, **fields: object) -> str:
     return str(made.name)
 
 
-def bill_and_wait(order: str, until: str) -> str:
-    """Invoice an order, and commit only when a file is there: until then others wait for it; return the invoice."""
+def bill_and_wait(order: str, billed: str, until: str) -> str:
+    """Invoice an order, and commit only when a file is there: until then others wait for it; return the invoice.
+
+    Args:
+        billed: a file that is written once the invoice is there, and not committed.
+        until: the file that is waited for.
+    """
     made = bill(order, naming_series="ACC-SINV-RET-.YYYY.-")  # else everybody waits for the next number
+    Path(billed).touch()
     deadline = time.monotonic() + _PATIENCE
     while not Path(until).exists():
         assert time.monotonic() < deadline, f"nobody wrote {until}"

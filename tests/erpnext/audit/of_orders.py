@@ -29,7 +29,9 @@ AT_ANY_MOMENT: Mapping[str, str] = {
         select b.name, r.parent, r.billed_amt, (select coalesce(sum(l.amount), 0) from `tabSales Invoice Item` l
             join `tabSales Invoice` v on v.name = l.parent and v.docstatus = 1 where l.so_detail = r.name) as billed
         from `tabBatch Run` b join `tabBatch Run Item` i on i.run = b.name and i.reference_doctype = 'Sales Order'
-        join `tabSales Order Item` r on r.parent = i.reference_name where {mine} having abs(billed - r.billed_amt) > {cent}""",
+        join `tabSales Order Item` r on r.parent = i.reference_name where {mine}
+        and not exists (select 1 from `tabSales Invoice Item` n where n.so_detail = r.name and n.amount < 0 and n.docstatus = 1)
+        having abs(billed - r.billed_amt) > {cent}""",
     "I1 a live invoice of a run is no item's result": """
         select b.name, v.name from `tabBatch Run` b join `tabSales Invoice` v on v.batch_run = b.name and v.docstatus < 2
         where {mine} and not exists (select 1 from `tabBatch Run Item` i force index (imogi_result) where i.run = b.name

@@ -11,7 +11,7 @@ from typing import Any
 import frappe
 
 # where a run may go from each status
-_EDGES = {
+_EDGES: dict[str, set[str]] = {
     "Pending": {"Processing"},
     "Processing": {"Completed", "Completed with Errors", "Undoing", "Cancelled"},
     "Undoing": {"Failed", "Cancelled", "Needs Attention"},
@@ -21,6 +21,8 @@ _EDGES = {
     "Failed": set(),
     "Cancelled": set(),
 }
+_EDGES_OF_ITEMS = {**_EDGES, "Cancelled": {"Pending"}}  # where items stand for themselves, a run is resumed
+_OF_ITEMS = "Batch Invoicing"
 
 
 def ledger_problems(company: str, since: str) -> list[str]:
@@ -71,8 +73,8 @@ def run_problems(since: str) -> list[str]:
     """Return what is wrong with the runs made since a moment."""
     found = []
     for row in _dicts(
-        """select r.name, r.status, r.total, r.processed, r.succeeded, r.failed, r.to_undo, r.undone, r.undo_failed,
-            r.error, count(i.name) as stored, coalesce(sum(i.status = 'Pending'), 0) as pending,
+        """select r.name, r.kind, r.status, r.total, r.processed, r.succeeded, r.failed, r.to_undo, r.undone,
+            r.undo_failed, r.error, count(i.name) as stored, coalesce(sum(i.status = 'Pending'), 0) as pending,
             coalesce(sum(i.status = 'Succeeded'), 0) as now_succeeded,
             coalesce(sum(i.status = 'Failed'), 0) as now_failed, coalesce(sum(i.status = 'Undone'), 0) as now_undone,
             coalesce(sum(i.status = 'Undo Failed'), 0) as now_undo_failed,
@@ -104,27 +106,34 @@ def _wrong_counts(row: Any) -> list[str]:
         "counts its succeeded items wrongly": row.succeeded != made,
         "is past its total": row.processed > row.total,
         "has ended with items to do": ended and row.pending,
-        "was undone and has items left": row.status in ("Failed", "Cancelled") and row.now_succeeded,
+        "was undone and has items left": row.kind != _OF_ITEMS
+        and row.status in ("Failed", "Cancelled")
+        and row.now_succeeded,
         "holds documents though it has ended": ended and row.status != "Needs Attention" and row.holding,
         "met an unexpected error": "nexpected error" in f"{row.error} {row.errors}",
     }
     return [problem for problem, is_so in wrong.items() if is_so]
 
 
-def status_problems(run: str, statuses: list[str]) -> list[str]:
-    """Return the moves of a run that its edges do not allow, one transaction making several at most."""
+def status_problems(run: str, statuses: list[str], *, of_items: bool = False) -> list[str]:
+    """Return the moves of a run that its edges do not allow, one transaction making several at most.
+
+    Args:
+        of_items: whether each of its items stands for itself, so that nothing is undone.
+    """
+    edges = _EDGES_OF_ITEMS if of_items else _EDGES
     return [
         f"Batch Run {run} went from {before} to {after}"
         for before, after in pairwise(statuses)
-        if after not in _reachable(before)
+        if after not in _reachable(before, edges)
     ]
 
 
-def _reachable(status: str) -> set[str]:
+def _reachable(status: str, edges: dict[str, set[str]]) -> set[str]:
     found: set[str] = set()
     ahead = [status]
     while ahead:
-        for following in _EDGES[ahead.pop()] - found:
+        for following in edges[ahead.pop()] - found:
             found.add(following)
             ahead.append(following)
     return found

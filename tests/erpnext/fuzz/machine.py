@@ -13,9 +13,10 @@ from tests.erpnext.fuzz.governing import Governing
 from tests.erpnext.fuzz.invariants import ledger_problems, run_problems, status_problems
 from tests.erpnext.fuzz.invoicing import Invoicing
 from tests.erpnext.fuzz.oracle import RememberingOracle
+from tests.erpnext.fuzz.ordering import Ordering
 from tests.erpnext.fuzz.paying import Paying
-from tests.erpnext.fuzz.running import LIVE, Running
-from tests.erpnext.fuzz.sequence import INVOICES, LINES, PAYMENTS, RUNS
+from tests.erpnext.fuzz.running import LIVE
+from tests.erpnext.fuzz.sequence import INVOICES, LINES, ORDERS, PAYMENTS, RUNS
 from tests.erpnext.fuzz.shelf import PURCHASE, SALES
 from tests.erpnext.fuzz.stating import Stating
 from tests.erpnext.paid_status import desk
@@ -23,9 +24,10 @@ from tests.erpnext.paid_status import desk
 # Steps that change documents of no run but their own.
 _NO_MEDDLING = ("ask", "ask_for_any", "work_to_the_end", "work_some_chunks", "kill_worker", "work_two_at_once")
 _NO_MEDDLING += ("new_invoice", "line", "transfer", "cancel_run", "retry_run", "sweep")
+_NO_MEDDLING += ("new_order", "hold_order", "ask_for_orders", "ask_for_new_orders", "draft_order")
 
 
-class Books(Invoicing, Paying, Stating, Allocating, Running, Governing):
+class Books(Invoicing, Paying, Stating, Allocating, Ordering, Governing):
     """Everything a user can do, on documents of this sequence's own."""
 
     def __init__(self) -> None:
@@ -63,6 +65,12 @@ class Books(Invoicing, Paying, Stating, Allocating, Running, Governing):
         desk.reconcile(lines[0].name, payment.name)
         return multiple(*lines)
 
+    @initialize(target=ORDERS)
+    def open_orders(self):  # type: ignore[no-untyped-def]
+        """Begin with orders of which nothing is billed."""
+        parties = ((0, 1), (0, 1), (0, 2), (1, 1))
+        return multiple(*(self.has("Sales Order", self.places[side].order(60, party), side) for side, party in parties))
+
     @initialize(target=RUNS, asked=st.booleans())
     def waiting_run(self, asked: bool):  # type: ignore[no-untyped-def]
         """Begin with a run that nobody works yet, or with none."""
@@ -90,8 +98,8 @@ class Books(Invoicing, Paying, Stating, Allocating, Running, Governing):
         found += run_problems(since)
         for run, statuses in self.seen.items():
             self._note(run)
-            found += status_problems(run, statuses)
-        return found + self._unsound_runs()
+            found += status_problems(run, statuses, of_items=run in self.invoicing)
+        return found + self._unsound_runs() + self.unsound_order_runs()
 
     def _wrong_follows(self, company: str, rule_on: bool) -> list[str]:
         """Compare which payments follow the bank statement with what the settings said as they were submitted."""

@@ -64,6 +64,14 @@ def _one_rule_for_all(whole: Callable[..., Any]) -> Callable[..., Any]:
     return rule_is_on
 
 
+def _no_drafts(whole: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *given, **how: {}
+
+
+def _no_second_look(whole: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *given, **how: None
+
+
 Broken = Callable[[Callable[..., Any]], Callable[..., Any]]
 MUTATIONS: dict[str, dict[str, Broken]] = {
     "cancelled lines keep confirming": {f"{_EVENTS}.bank_transaction.refresh_payments": _deaf_to_cancelled_lines},
@@ -74,4 +82,6 @@ MUTATIONS: dict[str, dict[str, Broken]] = {
         f"{_PATH}.paid_status_books.rule_is_on": _one_rule_for_all,
         f"{_EVENTS}.payment_entry.rule_is_on": _one_rule_for_all,
     },
+    "drafts of orders overlooked": {f"{_PATH}.invoicing.reading._drafts": _no_drafts},
+    "orders not looked at again": {f"{_PATH}.invoicing.making.check_order": _no_second_look},
 }

@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 from frappe.utils import nowdate
 
-from tests.erpnext.fuzz.shelf import PURCHASE, Shelf
+from tests.erpnext.fuzz.shelf import PURCHASE, SALES, Shelf
 from tests.erpnext.office import ErpOffice
 
 
@@ -62,6 +62,12 @@ class Place:
         name = f"{self._label}{self.office.abbr}-{letter}{self._made:02}"
         party = self.party(doctype, number, dollars=sort == "dollars")
         return self._shelf.invoice(doctype, sort, amount, name=name, party=party)
+
+    def order(self, amount: int, number: int) -> str:
+        """Have an order of a customer of which nothing is billed; return its name."""
+        self._made += 1
+        name = f"{self._label}{self.office.abbr}-O{self._made:02}"
+        return self._shelf.order(amount, name=name, party=self.party(SALES, number))
 
     def bank_draft(self) -> str:
         """Return a mode of payment that draws on the bank."""

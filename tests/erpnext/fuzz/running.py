@@ -199,6 +199,9 @@ class Running(Sequence):
     @step(RUNS, run=RUNS)
     def retry_run(self, run: Paper) -> Paper:
         again = self.app().control.retry(run.name, user="Administrator")
+        if again.kind == "Batch Invoicing":  # the same run goes on
+            self._note(again.name)
+            return self.has("Batch Run", again.name, run.side)
         if again.name not in self.seen:
             self.asked[again.name], self.seen[again.name] = audit.outstanding_of(again.name), ["Pending"]
         else:

@@ -34,6 +34,7 @@ PAYMENTS = Bundle("payments")
 JOURNALS = Bundle("journals")
 LINES = Bundle("lines")  # of the bank statement
 RUNS = Bundle("runs")
+ORDERS = Bundle("orders")
 RULES: list[str] = []  # the names of all rules
 
 

@@ -13,11 +13,12 @@ from frappe.utils import add_days, now, nowdate
 from tests.erpnext.office import ErpOffice
 from tests.erpnext.paid_status.looking import invoice
 
-PURCHASE, SALES = "Purchase Invoice", "Sales Invoice"
+PURCHASE, SALES, ORDER = "Purchase Invoice", "Sales Invoice", "Sales Order"
 # plain; fallen due yesterday; half of it fallen due; in dollars on the usual party account; all in dollars
 SORTS = ("plain", "overdue", "instalments", "foreign", "dollars")
 _RATE = 16_000
 _PARTY = {PURCHASE: ("Supplier", "supplier"), SALES: ("Customer", "customer")}
+_ROWS_OF_ORDERS = ("Sales Order Item", "Sales Taxes and Charges", "Payment Schedule")
 _OWN_ROWS = {
     PURCHASE: ("Purchase Invoice Item", "Payment Schedule"),
     SALES: ("Sales Invoice Item", "Payment Schedule"),
@@ -35,6 +36,7 @@ class Shelf:
     def __init__(self, office: ErpOffice) -> None:
         self.office = office
         self._firsts: dict[tuple[str, str, int], str] = {}
+        self._first_orders: dict[int, str] = {}
 
     def party(self, doctype: str, name: str) -> str:
         """Make the party of such invoices under a name that nobody has; return it."""
@@ -67,6 +69,24 @@ class Shelf:
             if ledger == "GL Entry":
                 changes["against"] = f"if(`against` = {other}, {own}, `against`)"
             _copy(ledger, f"voucher_type = {_text(doctype)} and voucher_no = {old}", changes)
+        return name
+
+    def order(self, amount: int, *, name: str, party: str) -> str:
+        """Put a submitted order of two lines into the books; return its name.
+
+        Args:
+            amount: of each line.
+            name: a name that nobody has.
+            party: a customer that ``party`` has made.
+        """
+        if amount not in self._first_orders:
+            of_shelf = self._party(SALES, "plain")
+            self._first_orders[amount] = self.office.sales_order(amount, customer=of_shelf, lines=2)
+        new, old, own = _text(name), _text(self._first_orders[amount]), _text(party)
+        _copy(ORDER, f"name = {old}", {"name": new, "customer": own, "customer_name": own, "title": own})
+        for child in _ROWS_OF_ORDERS:
+            row = {"name": f"concat({new}, '-', right(name, 10))", "parent": new}
+            _copy(child, f"parenttype = {_text(ORDER)} and parent = {old}", row)
         return name
 
     def _party(self, doctype: str, sort: str) -> str:

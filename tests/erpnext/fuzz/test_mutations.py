@@ -10,10 +10,11 @@ from collections.abc import Callable
 import pytest
 
 from imogi_finance.bank_reconciliation.request import Options
+from imogi_finance.batch_invoicing.options import Options as InvoicingOptions
 from tests.erpnext.fuzz.machine import Books
 from tests.erpnext.fuzz.mutations import MUTATIONS, mutated
-from tests.erpnext.fuzz.sequence import Sequence, Violation
-from tests.erpnext.fuzz.shelf import PURCHASE
+from tests.erpnext.fuzz.sequence import Paper, Sequence, Violation
+from tests.erpnext.fuzz.shelf import ORDER, PURCHASE
 from tests.erpnext.fuzz.tally import Tally
 
 
@@ -48,12 +49,32 @@ def _second_company(books: Books) -> None:
     books.pay(invoice=invoice, money="Bank", part=1)
 
 
+def _order_on_a_draft(books: Books) -> None:
+    order = books.new_order(side=0, amount=100, party=1)
+    books.draft_order(order=order)
+    _invoiced(books, order, books.new_order(side=0, amount=100, party=2))
+
+
+def _draft_after_the_request(books: Books) -> None:
+    order = books.new_order(side=0, amount=100, party=1)
+    _invoiced(books, order, then=lambda: books.draft_order(order=order))
+
+
+def _invoiced(books: Books, *orders: Paper, then: Callable[[], None] = lambda: None) -> None:
+    numbers = [books.of(ORDER, side=0).index(order) for order in orders]
+    run = books.ask_for_orders(orders=numbers, side=0, options=InvoicingOptions(submit=True))
+    then()
+    books.work_to_the_end(run=run)
+
+
 SHORTEST: dict[str, Callable[[Books], None]] = {
     "cancelled lines keep confirming": _cancelled_line,
     "returns of the wrong sign": _refunded_return,
     "journals ignored": _journal_beside_a_payment,
     "vouchers not allocated": _run_with_a_voucher,
     "one rule for all companies": _second_company,
+    "drafts of orders overlooked": _order_on_a_draft,
+    "orders not looked at again": _draft_after_the_request,
 }
 
 

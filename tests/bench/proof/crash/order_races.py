@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.bench.processes import wait_for
 from tests.bench.proof.crash.case import Case, Played
 from tests.bench.proof.order_trial import stored
 from tests.bench.proof.stage import Stage
@@ -50,19 +51,20 @@ def billed_as_its_turn_comes(stage: Stage, played: Played) -> None:
     """Somebody's own invoice of an order is being submitted, and commits while the run waits for that order."""
     stage.set_crew(1)
     trial = stored(stage, ORDERS, own=1, chunk_size=CHUNK)
-    bad, until = trial.orders[-1], stage.faults / "somebody may commit"
-    code = "from tests.erpnext import bad_orders; answer = bad_orders.bill_and_wait(order, until)"
+    bad, billed, until = trial.orders[-1], stage.faults / "somebody has billed", stage.faults / "somebody may commit"
+    code = "from tests.erpnext import bad_orders; answer = bad_orders.bill_and_wait(order, billed, until)"
     somebody = stage.another()
     try:
         with ThreadPoolExecutor(1) as thread:
-            billed = thread.submit(somebody, code, order=bad, until=str(until))
+            made = thread.submit(somebody, code, order=bad, billed=str(billed), until=str(until))
             try:
+                wait_for(lambda: billed.exists() or made.done(), "somebody to bill an order")
                 trial.ring()
                 trial.watch.until(lambda seen: seen["processed"] == ORDERS - CHUNK, "the run to come to that order")
                 stage.second(f"{_SESSIONS}.wait_until_somebody_waits()")
             finally:
                 until.touch()
-            trial.elsewhere.append(billed.result(60))
+            trial.elsewhere.append(made.result(60))
     finally:
         somebody.close()
     trial.apart.append(bad)
