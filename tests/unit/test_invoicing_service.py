@@ -232,6 +232,18 @@ def test_the_same_request_is_a_new_one_where_more_was_delivered_since() -> None:
     assert len(shop.billing(name)) == 2
 
 
+def test_the_same_request_is_refused_where_more_is_to_bill_that_may_not_be() -> None:
+    """The run that billed a part of it is no answer: somebody has closed the order since."""
+    shop = Shop()
+    name = shop.order(delivered=4)
+    shop.work(shop.invoice_orders([name], only_delivered=True).run.name)
+    shop.deliver(name)
+    shop.close(name)
+    shop.queue.rung.clear()
+    (problem,) = refused(shop, lambda: shop.invoice_orders([name], only_delivered=True))
+    assert problem.rule == "closed"
+
+
 def test_a_key_always_gets_the_same_run_and_is_not_used_for_another_request() -> None:
     shop = Shop()
     names = shop.orders(2)
