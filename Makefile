@@ -60,7 +60,7 @@ bench-security: .venv/test ## on a bench: what intruders could try, over HTTP an
 	@$(BIN)/python -m tests.bench.proof.security
 
 bench-soak: N = 10000
-bench-soak: .venv/test ## on a bench: N=10000 invoices in one run, and as many under kills; races, many runs at once
+bench-soak: .venv/test ## on a bench: N=10000 invoices in one run, and as many under kills; 1,000 orders; races, many runs at once
 	@$(BIN)/python -m tests.bench.proof.soak --invoices $(N) $(SOAK)
 
 bench-fuzz: N = 500

@@ -75,6 +75,9 @@ def test_a_run_that_goes_back_is_named() -> None:
     assert status_problems("RUN", ["Pending", "Completed"]) == []  # in one transaction
     for before, after in (("Completed", "Processing"), ("Undoing", "Completed"), ("Failed", "Undoing")):
         assert status_problems("RUN", [before, after]), (before, after)
+    assert status_problems("RUN", ["Cancelled", "Pending"])
+    assert status_problems("RUN", ["Cancelled", "Pending", "Completed with Errors", "Pending"], of_items=True) == []
+    assert status_problems("RUN", ["Completed", "Pending"], of_items=True)
 
 
 def test_a_footprint_shows_any_change(office: ErpOffice) -> None:
