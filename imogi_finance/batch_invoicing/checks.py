@@ -25,7 +25,8 @@ def order_problem(name: str, order: Order | None, *, company: str, options: Opti
         return Problem(document, "unknown_order", "It does not exist.", "Refresh the list and select again.")
     if order.docstatus != 1:
         message = f"It is {_STATES[order.docstatus]}."
-        return Problem(document, "order_not_submitted", message, "Submit it first, or leave it out.")
+        remedy = "Submit it first, or leave it out." if order.docstatus == 0 else "Leave it out."
+        return Problem(document, "order_not_submitted", message, remedy)
     if order.company != company:
         message = f"It belongs to {order.company}, and orders of {company} are invoiced."
         return Problem(document, "other_company", message, f"Select only orders of {company}.")
