@@ -12,10 +12,12 @@ class Reason:
     Args:
         says: words of what the user is told.
         is_mendable: whether anything makes it good again.
+        is_seen_first: whether it is told when the run is asked for, and not only when the order's turn has come.
     """
 
     says: str
     is_mendable: bool = True
+    is_seen_first: bool = True
 
 
 REASONS = {
@@ -30,6 +32,6 @@ REASONS = {
     "of a disabled customer": Reason("disabled"),
     "of a disabled item": Reason("disabled"),
     "of an item that has ended": Reason("end of life"),
-    "posted to a disabled account": Reason("disabled"),
+    "posted to a disabled account": Reason("disabled", is_seen_first=False),
 }
 MISSING, OF_MISSING = "SAL-ORD-NONE-00001", Reason("It does not exist.", is_mendable=False)
