@@ -152,19 +152,25 @@ def test_a_second_request_for_a_busy_transaction_is_refused(shop: Terminal, slow
 
 
 def test_the_demo_ends_with_everything_checked(tmp_path: Path) -> None:
-    command = [*COMMAND, "demo", "--once", "--invoices", "60", "--pace", "5"]
+    command = [*COMMAND, "demo", "--once", "--invoices", "60", "--orders", "30", "--pace", "5"]
     environment = ENVIRONMENT | {"TMPDIR": str(tmp_path)}
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "✓ All 60 invoices are Paid" in done.stdout
+    assert "✓ All 30 good orders were invoiced at once" in done.stdout
+    assert "✓ The 2 bad ones were named, and are invoiced once they are mended" in done.stdout
     assert "✗" not in done.stdout
     assert list(tmp_path.glob("imogi-finance-*")) == []
 
 
 def test_the_demo_as_json_is_one_object_on_the_home_it_was_given(terminal: Terminal, start: Start) -> None:
-    code, out, err = ended(start("demo", "--once", "--invoices", "30", "--pace", "1", "--json"), 120)
+    code, out, err = ended(start("demo", "--once", "--invoices", "30", "--orders", "25", "--pace", "1", "--json"), 120)
     answer = json.loads(out)
     assert (code, err, answer["ok"], answer["address"]) == (0, "", True, None)
+    second_act = answer["invoicing"]
+    assert (second_act["run"]["status"], second_act["run"]["succeeded"]) == ("Completed with Errors", 25)
+    assert second_act["retried"]["status"] == "Completed"
+    assert len(second_act["errors"]) == len(second_act["mended"]) == 2
     assert terminal.json("show", "transactions", "--status", "reconciled")["total"] == 1
     assert ended(start("demo", "--once"))[0] == 2
 
@@ -180,10 +186,11 @@ def test_the_page_is_served_until_an_interrupt(shop: Terminal, start: Start) -> 
 
 
 def test_the_demo_serves_the_company_it_has_reconciled(terminal: Terminal, start: Start) -> None:
-    demo = start("demo", "--invoices", "20", "--pace", "1", "--port", "0", "--json")
+    demo = start("demo", "--invoices", "20", "--orders", "0", "--pace", "1", "--port", "0", "--json")
     assert demo.stdout is not None
     answer = json.loads(demo.stdout.readline())
     assert answer["ok"]
+    assert answer["invoicing"] is None
     with urllib.request.urlopen(answer["address"] + "api/runs") as response:
         assert json.load(response)["runs"][0]["status"] == "Completed"
     demo.send_signal(signal.SIGINT)

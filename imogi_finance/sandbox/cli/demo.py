@@ -14,6 +14,7 @@ import click
 from imogi_finance.sandbox import views
 from imogi_finance.sandbox.cli.command import Invocation, command
 from imogi_finance.sandbox.cli.demo_books import Books, WhileItRan, check, look, payments_a_second
+from imogi_finance.sandbox.cli.demo_orders import invoice_orders
 from imogi_finance.sandbox.cli.demo_report import say_before, say_checks, say_compared, say_pace
 from imogi_finance.sandbox.cli.session import SandboxSession, open_session
 from imogi_finance.sandbox.cli.setting_up import make_home, say_sample
@@ -28,6 +29,14 @@ from imogi_finance.terminal.watching import watch
 @command("demo")
 @click.option("--once", is_flag=True, help="End after the run instead of serving the page.")
 @click.option("--invoices", type=click.IntRange(1, 20_000), default=150, show_default=True, metavar="N")
+@click.option(
+    "--orders",
+    type=click.IntRange(0, 20_000),
+    default=60,
+    show_default=True,
+    metavar="N",
+    help="Sales orders to invoice after it.",
+)
 @click.option("--port", type=click.IntRange(0, 65_535), default=8765, show_default=True, help="0 takes any free one.")
 @click.option(
     "--pace",
@@ -35,23 +44,27 @@ from imogi_finance.terminal.watching import watch
     default=30,
     show_default=True,
     metavar="MS",
-    help="Slow each payment down.",
+    help="Slow each payment and invoice down.",
 )
-def demo(call: Invocation, *, once: bool, invoices: int, port: int, pace: int) -> int:
-    """Reconcile one bank withdrawal with 150 unpaid invoices, and see what changes.
+def demo(call: Invocation, *, once: bool, invoices: int, orders: int, port: int, pace: int) -> int:
+    """Reconcile one bank withdrawal with 150 unpaid invoices, and see what changes; then invoice 60 orders.
 
     Makes a sample company in a temporary folder (or a new one, with --home), runs the reconciliation
-    through a real worker, shows before and after, and then serves the page until Ctrl-C.
+    through a real worker, shows before and after, invoices sales orders of which some are bad, and
+    then serves the page until Ctrl-C.
     """
     from imogi_finance.sandbox.redis_server import using_redis  # late: it brings Redis
 
     with _fresh_home(call) as home:
-        sample = make_home(home, call.out, sample=invoices, company=COMPANY, currency="IDR")
+        entered = orders + max(20, orders // 2) if orders else 0  # some are left to be tried on the page
+        sample = make_home(home, call.out, sample=invoices, orders=entered, company=COMPANY, currency="IDR")
         assert sample is not None
         call.out.say("1 · A sample company: ", (COMPANY, "bold"), (f"  ({home.path})", "dim"))
         say_sample(call.out, sample)
         with using_redis(home):
-            story = _reconcile(call, home, sample, pace)
+            with a_worker(home, call.out, pace_ms=pace, quietly=True):
+                story = _reconcile(call, home, sample, pace)
+                story |= _invoice(call, home, sample, orders, story["ok"])
             code = 0 if story["ok"] else FAILED
             if once:
                 call.out.json({**story, "address": None})
@@ -87,7 +100,7 @@ def _reconcile(call: Invocation, home: Home, sample: Sample, pace: int) -> dict[
         say_before(call.out, before)
         say_pace(call.out, pace, unpaced)
         ran = WhileItRan(session.rows, sample)
-        run = _run(call, session, sample, pace, ran)
+        run = _run(call, session, sample, ran)
         tell_end(run, call.out)
         after = look(session.rows, sample)
         say_compared(call.out, before, after, ran)
@@ -96,14 +109,22 @@ def _reconcile(call: Invocation, home: Home, sample: Sample, pace: int) -> dict[
     return _story(before, after, run, ran, checks, unpaced)
 
 
-def _run(call: Invocation, session: SandboxSession, sample: Sample, pace: int, ran: WhileItRan) -> dict[str, Any]:
+def _run(call: Invocation, session: SandboxSession, sample: Sample, ran: WhileItRan) -> dict[str, Any]:
     chosen = [
         {"doctype": row["doctype"], "name": row["name"]}
         for row in views.fitting_invoices(session.rows, sample.withdrawal)
     ]
-    with a_worker(session.home, call.out, pace_ms=pace, quietly=True):
-        accepted = session.app.reconciliation.create_payment_entries_bulk(sample.withdrawal, chosen, user=session.user)
-        return watch(session, accepted.run.name, call.out, on_poll=ran.look)
+    accepted = session.app.reconciliation.create_payment_entries_bulk(sample.withdrawal, chosen, user=session.user)
+    return watch(session, accepted.run.name, call.out, on_poll=ran.look)
+
+
+def _invoice(call: Invocation, home: Home, sample: Sample, orders: int, ok: bool) -> dict[str, Any]:
+    """Play the second act, where there are orders; return what it adds to the story."""
+    if sample.orders is None:
+        return {"invoicing": None}
+    with open_session(home) as session:
+        story = invoice_orders(call.out, session, sample.orders, orders)
+    return {"ok": ok and all(story["checks"].values()), "invoicing": story}
 
 
 def _story(

@@ -54,6 +54,7 @@ def look(rows: SqliteRows, sample: Sample) -> Books:
         invoices = {
             (row["doctype"], row["currency"], row["status"]): (row["invoices"], row["grand_total"])
             for row in views.invoice_summary(rows)
+            if row["status"] != "Draft"  # which owes nothing yet
         }
         waiting = rows.query("SELECT count(*) AS n, coalesce(sum(amount), 0) AS amount FROM payment WHERE awaiting = 1")
         withdrawal = views.transaction(rows, sample.withdrawal)["transaction"]

@@ -47,9 +47,9 @@ def say_compared(out: Output, before: Books, after: Books, ran: WhileItRan) -> N
     _say_ledger(out, after)
 
 
-def say_checks(out: Output, checks: Mapping[str, bool]) -> None:
-    """Print what was checked."""
-    out.say("\n5 · Checked")
+def say_checks(out: Output, checks: Mapping[str, bool], *, number: int = 5) -> None:
+    """Print what was checked, below the story's heading of this number."""
+    out.say(f"\n{number} · Checked")
     for words, holds in checks.items():
         out.say(("  ✓ ", "green") if holds else ("  ✗ ", "bold red"), words)
     if not all(checks.values()):

@@ -13,7 +13,7 @@ from imogi_finance.errors import ImogiError
 from imogi_finance.sandbox.home import Home
 from imogi_finance.terminal.output import Output
 
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 
 
