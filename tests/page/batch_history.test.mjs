@@ -37,7 +37,7 @@ test("a rate is not rounded up to everything", () => {
 	assert.equal(rateText(1, voice), "100\u202f%");
 	assert.equal(rateText(0.99999, voice), "99.9\u202f%");
 	assert.equal(rateText(0.987, voice), "98.7\u202f%");
-	assert.equal(rateText(0.29, voice), "29\u202f%"); // 0.29 * 1000 is 290 minus something
+	assert.equal(rateText(0.29, voice), "29\u202f%");
 	assert.equal(rateText(0, voice), "0\u202f%");
 	assert.equal(rateText(null, voice), "–");
 });

@@ -13,7 +13,7 @@ export function rateText(rate, { format }) {
 	if (rate === null || rate === undefined) {
 		return "–";
 	}
-	const tenths = Math.floor(rate * 1000 + 1e-9);
+	const tenths = Math.floor(rate * 1000);
 	return `${tenths % 10 ? format.number(tenths / 10, 1) : format.number(tenths / 10)}\u202f%`;
 }
 
