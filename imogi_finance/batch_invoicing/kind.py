@@ -122,9 +122,26 @@ def _message(run: Run) -> str:
             return "Cancelling: what is invoiced stays."
         case RunStatus.PROCESSING:
             return f"Invoicing orders: {run.processed} of {run.total} done."
+        case _:
+            return _outcome(run) if run.options["submit"] else _outcome_of_drafts(run)
+
+
+def _outcome(run: Run) -> str:
+    match run.status:
         case RunStatus.CANCELLED:
             return f"Cancelled: {run.succeeded} of {run.total} orders are invoiced, and stay so."
         case RunStatus.COMPLETED_WITH_ERRORS:
-            return f"{run.succeeded} orders of {run.company} are invoiced, {run.failed} are not. Mend them, then retry."
+            return f"{run.succeeded} orders of {run.company} are invoiced, {run.failed} failed. Mend them, then retry."
         case _:
             return f"{run.succeeded} orders of {run.company} are invoiced."
+
+
+def _outcome_of_drafts(run: Run) -> str:
+    done, of = run.succeeded, run.company
+    match run.status:
+        case RunStatus.CANCELLED:
+            return f"Cancelled: {done} of {run.total} orders have draft invoices, which stay."
+        case RunStatus.COMPLETED_WITH_ERRORS:
+            return f"{done} orders of {of} have draft invoices, {run.failed} failed. Mend them, then retry."
+        case _:
+            return f"{done} orders of {of} have draft invoices."

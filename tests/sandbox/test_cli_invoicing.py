@@ -157,7 +157,7 @@ def test_the_end_is_told_to_people(shop: Terminal) -> None:
     run = worked(shop, "--all", "--submit")["job_id"]
     result = shop.run("run", "status", run, "--watch")
     assert result.exit_code == 1
-    for words in ("34 orders of PT Imogi Nusantara are invoiced, 2 are not", "34 invoices in", "2 left out on purpose"):
+    for words in ("34 orders of PT Imogi Nusantara are invoiced, 2 failed", "34 invoices in", "2 left out on purpose"):
         assert words in result.stdout
     for name in bad_orders(shop, run):
         assert name in result.stdout

@@ -262,9 +262,26 @@ def test_what_is_said_of_a_run() -> None:
     assert desk.kind.message(processing) == "Invoicing orders: 1 of 3 done."
     assert desk.kind.message(replace(processing, cancel_requested_by=BEN)) == "Cancelling: what is invoiced stays."
     ended = desk.work(run)
-    assert desk.kind.message(ended) == "2 orders of Acme are invoiced, 1 are not. Mend them, then retry."
+    assert desk.kind.message(ended) == "2 orders of Acme are invoiced, 1 failed. Mend them, then retry."
     completed = replace(ended, status=RunStatus.COMPLETED)
     assert desk.kind.message(completed) == "2 orders of Acme are invoiced."
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (RunStatus.COMPLETED, "2 orders of Acme have draft invoices."),
+        (
+            RunStatus.COMPLETED_WITH_ERRORS,
+            "2 orders of Acme have draft invoices, 1 failed. Mend them, then retry.",
+        ),
+        (RunStatus.CANCELLED, "Cancelled: 2 of 3 orders have draft invoices, which stay."),
+    ],
+)
+def test_drafts_are_not_said_to_be_invoiced(status: RunStatus, said: str) -> None:
+    desk = Desk()
+    run = desk.store(desk.book.orders_of(3), bad=("SO-3",), submit=False)
+    assert desk.kind.message(replace(desk.work(run), status=status)) == said
 
 
 def test_a_run_tells_what_was_chosen() -> None:
