@@ -90,10 +90,14 @@ class Site:
                 text=True,
             )
         assert self.process.stdout is not None
-        first = self.process.stdout.readline()
-        assert first, (self.home.path / "serve.log").read_text()
-        self.address = json.loads(first)["address"]
-        self.wait_until(lambda: self.get("/api/company")["queue"]["workers"] == workers, "the workers to listen")
+        try:
+            first = self.process.stdout.readline()
+            assert first, (self.home.path / "serve.log").read_text()
+            self.address = json.loads(first)["address"]
+            self.wait_until(lambda: self.get("/api/company")["queue"]["workers"] == workers, "the workers to listen")
+        except BaseException:
+            self.stop()  # nobody else would
+            raise
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Ask the server to end; return its exit code."""
