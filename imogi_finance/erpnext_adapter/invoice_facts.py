@@ -19,17 +19,21 @@ from imogi_finance.paid_status.rule import Instalment, InvoiceFacts
 Awaiting = Mapping[InvoiceRef, Mapping[str, Decimal]]
 
 
-def invoice_rows(invoices: Iterable[InvoiceRef], today: date, lock: str) -> dict[InvoiceRef, Any]:
+def invoice_rows(
+    invoices: Iterable[InvoiceRef], today: date, lock: str, *, stamped: bool = False
+) -> dict[InvoiceRef, Any]:
     """Read the rows of invoices, with the sums and questions that hang on them.
 
     Args:
         today: instalments before this day are due.
         lock: how the rows are locked, as SQL says it; empty for not at all.
+        stamped: whether the time of change is read too, for ``changed_meanwhile``.
     """
+    stamp = ", i.modified" if stamped else ""
     return {
         InvoiceRef(doctype, row.name): row
         for doctype, names in by_doctype(invoices)
-        for row in select(f"{_invoice_query(doctype)} order by i.name {lock}", names=names, today=today)
+        for row in select(f"{_invoice_query(doctype, stamp)} order by i.name {lock}", names=names, today=today)
     }
 
 
@@ -40,7 +44,7 @@ def changed_meanwhile(rows: Mapping[InvoiceRef, Any]) -> set[InvoiceRef]:
     without a lock has the time of the snapshot.
 
     Args:
-        rows: as ``invoice_rows`` read them under a lock.
+        rows: as ``invoice_rows`` read them under a lock, stamped.
     """
     return {
         InvoiceRef(doctype, row.name)
@@ -68,14 +72,14 @@ def select(query: str, *, names: Collection[str], **values: Any) -> list[Any]:
     return list(frappe.db.sql(query, {"names": tuple(sorted(names)), **values}, as_dict=True)) if names else []
 
 
-def _invoice_query(doctype: str) -> str:
+def _invoice_query(doctype: str, more: str) -> str:
     """Return what selects the facts of invoices.
 
     ERPNext adds up the instalments that are due (``is_overdue`` of Sales Invoice), so the database does here too.
     """
     sales = doctype == "Sales Invoice"
     in_party_currency = "i.party_account_currency = i.currency"
-    return f"""select i.name, i.modified, i.docstatus, i.outstanding_amount, i.due_date, i.is_return,
+    return f"""select i.name{more}, i.docstatus, i.outstanding_amount, i.due_date, i.is_return,
             if(i.disable_rounded_total, if({in_party_currency}, i.grand_total, i.base_grand_total),
                 if({in_party_currency}, i.rounded_total, i.base_rounded_total)) as total,
             {"i.is_internal_customer" if sales else "i.is_internal_supplier"} = 1

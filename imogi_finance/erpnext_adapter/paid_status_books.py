@@ -154,7 +154,7 @@ class ERPNextPaidStatusBooks(PaidStatusWriting):
         return sorted({InvoiceRef(row.reference_doctype, row.reference_name) for row in references if _is_invoice(row)})
 
     def invoice_facts(self, invoices: Collection[InvoiceRef]) -> Mapping[InvoiceRef, InvoiceFacts]:
-        rows = invoice_rows(invoices, self.today(), self._for_update)
+        rows = invoice_rows(invoices, self.today(), self._for_update, stamped=True)
         changed = changed_meanwhile(rows) if self._for_update else set()
         allocations = _allocations_to(set(invoices) - changed, "") + _allocations_to(changed, self._shared)
         return facts_of(rows, self._awaiting(allocations))

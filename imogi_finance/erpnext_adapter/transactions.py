@@ -16,6 +16,7 @@ from imogi_finance.erpnext_adapter.database_errors import (
     translated,
     translated_commit,
 )
+from imogi_finance.erpnext_adapter.realtime_log import told_together
 from imogi_finance.erpnext_adapter.unsent import Unsent
 from imogi_finance.erpnext_adapter.watched_connection import WatchedConnection
 from imogi_finance.errors import Conflict, ForeignCommit, ImogiError, Refused, Transient
@@ -160,7 +161,8 @@ class FrappeTransactions:
         unsent.taken(database, "after_rollback")
         database.transaction_writes = 0
         connections.begin_anew(database)
-        unsent.run_each(dropped_together(unsent.taken(database, "after_commit")), "after a commit")
+        waiting = unsent.taken(database, "after_commit")
+        unsent.run_each(told_together(dropped_together(waiting)), "after a commit")
         if unsent.pending(database):  # a callback wrote, and relied on the end of a request or job to commit it
             unsent.run_each([database.commit], "after a commit")
 

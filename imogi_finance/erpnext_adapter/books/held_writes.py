@@ -8,16 +8,21 @@ out of its turn; but for those to rows that are not inserted yet, which would fi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 import frappe
 
 # values that mean the same whenever they are written; an expression of SQL does not
 _PLAIN = (str, int, float, Decimal, datetime, date, time, timedelta, type(None))
+_TABLE = re.compile(r"[A-Za-z][\w -]*", re.ASCII)
+_COLUMN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_WORD = re.compile(r"\w+")
 
 
 @dataclass
@@ -87,6 +92,13 @@ class HeldWrites:
         if self._not_inserted:
             self._not_inserted = {row for row in self._not_inserted if f"tab{row[0]}" != table}
 
+    def is_hidden_from(self, text: str) -> bool:
+        """Whether a read, by its text, asks for nothing that waits to be written: it names none of the columns."""
+        if self._held is None or "*" in text:
+            return False
+        words = set(_WORD.findall(text.lower()))
+        return "natural" not in words and words.isdisjoint(column.lower() for column in self._held.columns)
+
     @property
     def table(self) -> str | None:
         """The table whose row waits to be written."""
@@ -98,11 +110,14 @@ class HeldWrites:
         if held is None:
             return
         # as set_value does it, which would drop the document's copy once more: nobody has made one since
-        query = frappe.qb.get_query(table=held.doctype, filters=held.name, update=True, validate_filters=True)
-        for column, value in held.columns.items():
-            query = query.set(column, value)
         try:
-            query.run()
+            if (written := _update(held)) is not None:
+                self._database.sql(*written)
+            else:
+                query = frappe.qb.get_query(table=held.doctype, filters=held.name, update=True, validate_filters=True)
+                for column, value in held.columns.items():
+                    query = query.set(column, value)
+                query.run()
         except Exception as error:
             self._failed = self._failed or error
             raise
@@ -117,6 +132,30 @@ class HeldWrites:
         self.send()
         if self._failed is not None:
             raise self._failed
+
+
+def _update(held: _Held) -> tuple[str, dict[str, Any]] | None:
+    """Return the statement, and its values, that Frappe's query builder makes of a write, at a tenth of the cost.
+
+    None where a name or a value is not of the plain kinds that it is known for.
+    """
+    if not _TABLE.fullmatch(held.doctype):
+        return None
+    sets, values = [], {}
+    for number, (column, value) in enumerate(held.columns.items(), 1):
+        if not _COLUMN.fullmatch(column):
+            return None
+        if type(value) is str:
+            values[f"param{number}"] = value
+            sets.append(f"`{column}`=%(param{number})s")
+        elif value is None:
+            sets.append(f"`{column}`=null")
+        elif type(value) is int or (type(value) is float and isfinite(value)):
+            sets.append(f"`{column}`={value}")  # in the text, where MariaDB takes it for an exact number
+        else:
+            return None
+    values["name"] = held.name
+    return f"UPDATE `tab{held.doctype}` SET {','.join(sets)} WHERE `name`=%(name)s", values
 
 
 def _can_wait(doctype: Any, name: Any, columns: dict[Any, Any]) -> bool:

@@ -79,7 +79,7 @@ class _Shadow:
         """See ``frappe.database.database.Database.sql``."""
         text, memory = str(query).strip(), self._memory
         known = statement(text)
-        if not known.reads or self._writes.table in known.reads:
+        if self._writes.table and _sees(self._writes, known, text):
             self._writes.send()
         if not options.get("run", True) or not options.keys() <= _PLAIN_OPTIONS:
             self._note(known, values)
@@ -192,6 +192,13 @@ class _Shadow:
     def _record(self, tables: Any) -> None:
         for recorder in self._recorders:
             recorder |= tables
+
+
+def _sees(writes: HeldWrites, known: Statement, text: str) -> bool:
+    """Whether a statement could see that a write waits, or have it come out of its turn."""
+    if known.reads and writes.table not in known.reads:
+        return False
+    return not (known.is_read and writes.is_hidden_from(text))
 
 
 def _found_all(values: Any, answer: Any) -> bool:

@@ -11,9 +11,10 @@ _WRITE = re.compile(
     r"(insert|replace|update|delete)\s+(?:(?:ignore\s+)?(?:into|from)\s+)?(?:`([^`]+)`|(\w+))", re.IGNORECASE
 )
 _NEUTRAL = re.compile(r"(?:savepoint|release\s+savepoint)\b", re.IGNORECASE)
-# what a read may hold that makes its answer more than its rows: locks, variables, and functions of the moment
-_NEVER_TWICE = re.compile(
-    r"\bfor\s+update\b|\block\s+in\s+share\b|\binto\b|@|\bcurrent_timestamp\b"
+_LOCKS = re.compile(r"\bfor\s+update\b|\block\s+in\s+share\b", re.IGNORECASE)
+# what a read may hold, besides locks, that makes its answer more than its rows: variables, functions of the moment
+_OF_THE_MOMENT = re.compile(
+    r"\binto\b|@|\bcurrent_timestamp\b"
     r"|\b(?:rand|uuid|sleep|now|sysdate|last_insert_id|row_count|found_rows|get_lock)\s*\(",
     re.IGNORECASE,
 )
@@ -42,6 +43,7 @@ class Statement(NamedTuple):
         writes: the table it writes, if it is a plain INSERT, REPLACE, UPDATE or DELETE.
         touches: every table that such a write may change.
         is_neutral: whether it changes nothing that could have been remembered.
+        is_read: whether it gives rows, and nothing else, if it locks them or not.
         one_row: name of the parameter that names the one row it writes, where it is one by its name.
         row: that name itself, where the text says it.
         columns: the columns that it writes of that row, where these are known.
@@ -54,6 +56,7 @@ class Statement(NamedTuple):
     writes: str | None = None
     touches: frozenset[str] = frozenset()
     is_neutral: bool = False
+    is_read: bool = False
     one_row: str | None = None
     row: str | None = None
     columns: frozenset[str] = frozenset()
@@ -66,10 +69,12 @@ class Statement(NamedTuple):
 def statement(text: str) -> Statement:
     """Return what a statement, stripped of white space around it, reads or writes."""
     if _READ.match(text):
-        if not _NEVER_TWICE.search(text):
-            return Statement(reads=_tables(text), is_neutral=True)
+        if _OF_THE_MOMENT.search(text):
+            return Statement(is_neutral=True)
+        if not _LOCKS.search(text):
+            return Statement(reads=_tables(text), is_neutral=True, is_read=True)
         locking = _LOCKING.fullmatch(text)
-        return Statement(is_neutral=True, locks=locking.group(1) if locking else None)
+        return Statement(is_neutral=True, is_read=True, locks=locking.group(1) if locking else None)
     if written := _WRITE.match(text):
         return _write(text, written.group(1).lower(), written.group(2) or written.group(3))
     return Statement(is_neutral=_NEUTRAL.match(text) is not None)

@@ -189,6 +189,59 @@ def test_no_read_misses_a_write_that_waits(site: str, look: Callable[[str], str]
         assert look(todo.name) == "second"
 
 
+@pytest.mark.parametrize(
+    ("read", "waits"),
+    [
+        ("select priority, name from tabToDo where name = %(name)s", True),
+        ("select priority, name from tabToDo where name = %(name)s for update", True),
+        ("select t.priority from tabToDo t join tabUser u on u.name = t.owner where t.name = %(name)s", True),
+        ("select Description from tabToDo where name = %(name)s", False),
+        ("select `description` from `tabToDo` where name = %(name)s for update", False),
+        ("select * from tabToDo where name = %(name)s", False),
+        ("select count(*) from tabToDo where name = %(name)s", False),
+        ("select t.name from tabToDo t natural join tabToDo u where t.name = %(name)s", False),
+        ("select name from tabToDo where name = %(name)s order by modified", False),
+        ("select row_count(), name from tabToDo where name = %(name)s", False),
+    ],
+)
+def test_a_write_waits_on_only_for_reads_that_ask_for_none_of_its_columns(
+    site: str, counted: Counted, read: str, waits: bool
+) -> None:
+    todo = frappe.get_doc({"doctype": "ToDo", "description": "first"}).insert()
+    with remembering(Memory()) as writes:
+        frappe.db.set_value("ToDo", todo.name, "description", "second")
+        frappe.db.sql(read, {"name": todo.name})
+        assert (writes.table == "tabToDo") is waits
+        frappe.db.set_value("ToDo", todo.name, "description", "third")
+    assert frappe.db.get_value("ToDo", todo.name, "description") == "third"
+    frappe.db.rollback()
+
+
+@pytest.mark.parametrize(
+    "value", ["it's 100% \\ `x` %(name)s", "", None, 0, -7, 10**20, 0.1 + 0.2, -1e-7, 12345678.125]
+)
+def test_a_row_is_written_by_the_statement_of_the_query_builder(
+    site: str, monkeypatch: pytest.MonkeyPatch, value: object
+) -> None:
+    todo = frappe.get_doc({"doctype": "ToDo", "description": "first"}).insert()
+    sent: list[tuple[str, Any]] = []
+    query = frappe.db.sql
+
+    def noted(text: Any, values: Any = (), **options: Any) -> Any:
+        sent.append((str(text), values))
+        return query("select 1") if str(text).startswith("UPDATE") else query(text, values, **options)
+
+    monkeypatch.setattr(frappe.db, "sql", noted)
+    columns = {"description": value, "modified": frappe.utils.now(), "date": None}
+    frappe.db.set_value("ToDo", todo.name, columns, update_modified=False)
+    with remembering(Memory()):
+        frappe.db.set_value("ToDo", todo.name, columns, update_modified=False)
+    theirs, ours = (frappe.db._conn.cursor().mogrify(*of) for of in sent if of[0].startswith("UPDATE"))
+    assert ours == theirs
+    monkeypatch.undo()
+    frappe.db.rollback()
+
+
 def test_a_savepoint_stands_behind_what_was_written_before(site: str) -> None:
     todo = frappe.get_doc({"doctype": "ToDo", "description": "first"}).insert()
     with remembering(Memory()):
