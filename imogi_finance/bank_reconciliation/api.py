@@ -4,20 +4,17 @@ Without ``from __future__ import annotations``: Frappe converts arguments by the
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import frappe
 
 from imogi_finance.bank_reconciliation.request import Options, usual_chunk
-from imogi_finance.batch.holder import this_process
 from imogi_finance.batch.presenting import run_json
 from imogi_finance.erpnext_adapter import announcing
 from imogi_finance.erpnext_adapter.answering import answered
 from imogi_finance.erpnext_adapter.books import listing
 from imogi_finance.erpnext_adapter.composition import compose
-from imogi_finance.erpnext_adapter.queue import end_with_this_try
+from imogi_finance.erpnext_adapter.jobs import work_run
 from imogi_finance.erpnext_adapter.settings import reconciliation_settings
 
 
@@ -92,33 +89,12 @@ def open_vouchers(bank_transaction_name: str) -> dict[str, Any]:
 
 
 def process_bulk_reconciliation(run: str) -> None:
-    """Work a run until it ends or this job must: what a worker of the queue is rung for.
+    """Work a run until it ends: the name that rings of earlier versions carry, which may still wait in a queue.
 
     Args:
-        run: name of the Batch Run. Ringing it twice, or for a run that has ended, does no harm.
+        run: name of the Batch Run.
     """
-    with _one_try():
-        answered = compose().standing_by.answer(run, holder=this_process())
-        for worked in {run, answered.run}:
-            announcing.announce(worked)
-
-
-def stand_by() -> None:
-    """Watch over the live runs while no other work waits: what an idle worker is asked for."""
-    with _one_try():
-        worked = compose().standing_by.watch(holder=this_process())
-        if worked is not None:
-            announcing.announce(worked)
-
-
-@contextmanager
-def _one_try() -> Iterator[None]:
-    """Have a job that ends by an error not put back into its queue; one whose worker is killed is."""
-    try:
-        yield
-    except BaseException:
-        end_with_this_try()
-        raise
+    work_run(run)
 
 
 def _rows(given: Any) -> Any:

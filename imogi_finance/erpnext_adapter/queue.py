@@ -23,8 +23,8 @@ from imogi_finance.erpnext_adapter import standby_place
 from imogi_finance.erpnext_adapter.settings import reconciliation_settings
 from imogi_finance.errors import QueueUnavailable
 
-JOB = "imogi_finance.bank_reconciliation.api.process_bulk_reconciliation"
-STANDBY_JOB = "imogi_finance.bank_reconciliation.api.stand_by"
+JOB = "imogi_finance.erpnext_adapter.jobs.work_run"
+STANDBY_JOB = "imogi_finance.erpnext_adapter.jobs.stand_by"
 JOB_TIMEOUT_SECONDS = 3600
 # More than the engine takes to give up an item that kills its worker each time.
 _DEATHS_SURVIVED = 20

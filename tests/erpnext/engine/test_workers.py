@@ -17,6 +17,7 @@ from imogi_finance.batch.engine import Outcome
 from imogi_finance.batch.run import RunStatus
 from imogi_finance.erpnext_adapter.announcing import announce
 from imogi_finance.erpnext_adapter.composition import compose
+from imogi_finance.erpnext_adapter.jobs import work_run
 from imogi_finance.erpnext_adapter.queue import JOB, JOB_TIMEOUT_SECONDS
 from imogi_finance.erpnext_adapter.sweeping import sweep
 from tests.erpnext.engine.scene import Elsewhere, Scene
@@ -163,7 +164,7 @@ def test_with_redis_away_a_request_is_stored_and_the_sweep_rings_when_it_is_back
         frappe.set_user("Administrator")
         frappe.db.set_single_value("IMOGI Finance Settings", "threshold", 50)
         frappe.db.commit()
-    reconciliation.process_bulk_reconciliation(str(answer["job_id"]))
+    work_run(str(answer["job_id"]))
     frappe.set_user(scene.ana)
     assert api.status(str(answer["job_id"]))["status"] == "Completed"
 

@@ -15,6 +15,7 @@ from imogi_finance.batch.run import ItemStatus, RunStatus
 from imogi_finance.erpnext_adapter import drift, sweeping
 from imogi_finance.erpnext_adapter.health import machinery, notes
 from imogi_finance.erpnext_adapter.health.looking import look
+from imogi_finance.erpnext_adapter.queue import JOB
 from imogi_finance.imogi_finance.page.batch_health import batch_health
 from tests.erpnext.engine.scene import Scene
 
@@ -215,7 +216,7 @@ def test_who_may_not_know_sees_neither_others_runs_nor_the_machinery(scene: Scen
 
 def test_rings_that_nobody_hears_are_counted(scene: Scene) -> None:
     run = scene.asked(1).name
-    frappe.enqueue("imogi_finance.bank_reconciliation.api.process_bulk_reconciliation", queue="long", run=run)
+    frappe.enqueue(JOB, queue="long", run=run)
     known = looked()["operations"]
     queue = known["queues"][0]
     assert (queue["name"], queue["workers"]) == ("long", 0)
