@@ -26,6 +26,7 @@ from imogi_finance.sandbox.storage.rows import DuplicateRow, In, Outside, Row, R
 _TIMES = ("lease_expires_at", "wake_at", "rung_at", "created_at", "started_at", "ended_at")
 _DOCUMENTS = ("options", "result")
 _FLAGS = {"joinable", "holds_document"}
+_STORING = "runs are stored one after the other"  # held by who stores one, so that it can count those that wait
 _PAGE = 500
 _LIVE = In(tuple(status.value for status in RunStatus if status.is_live))
 
@@ -43,6 +44,7 @@ class RowsBatchStore:
         for key, holder in self.holders(keys).items():
             raise LiveKeyTaken(key, holder)
         decided = Counter(item.status for item in items if item.decided)
+        self._rows.lock("setting", _STORING)
         name = f"RUN-{self._rows.next_number('run'):05d}"
         nothing = dict.fromkeys(("succeeded", "to_undo", "undone", "undo_failed", "epoch", "joinable", "stalls"), 0)
         unset = dict.fromkeys(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from imogi_finance.batch.run import Lease
 from imogi_finance.sandbox.storage.rows import Row
 from tests.simulation.per_item import CASH_KIND
+from tests.simulation.precedence import PrecedenceChecker
 from tests.simulation.scheduler import Process
 from tests.support.oracle import BOOKS, broken_books
 from tests.support.run_oracle import LIVE, broken_run, shared_documents, unreconciled, wrong_edge
@@ -31,7 +32,8 @@ class Checker:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._commits = 0
+        self.commits = 0
+        self._precedence = PrecedenceChecker(world, self._fail)
         self._began: dict[Process, int] = {}
         self._epochs: dict[tuple[Process, str], int] = {}
         self._members: dict[tuple[str, int], set[Process]] = defaultdict(set)
@@ -46,12 +48,12 @@ class Checker:
     # commits
 
     def began(self, process: Process) -> None:
-        self._began[process] = self._commits
+        self._began[process] = self.commits
 
     def committed_by(self, process: Process) -> None:
         """Check what a commit has changed."""
         changes, self._world.database.changes = self._world.database.changes, []
-        self._commits += 1
+        self.commits += 1
         if not changes:
             return
         self.committed[process] += 1
@@ -61,6 +63,7 @@ class Checker:
             if table == "batch_run" and new is not None:
                 runs.add(new["name"])
                 self._run_changed(process, old, new)
+        self._precedence.committed_by(process, changes, self.commits)
         for table, _, old, new in changes:
             if table == "batch_item" and new is not None:
                 runs.add(new["run"])
@@ -87,6 +90,7 @@ class Checker:
         if old is None:
             if (new["status"], new["epoch"]) != ("Pending", 0):
                 self._fail(f"{name} starts as {new['status']} at epoch {new['epoch']}")
+            self._check_waiting(new)
             return
         changed = {column for column in new if new[column] != old[column]}
         edge = (old["status"], new["status"])
@@ -94,7 +98,7 @@ class Checker:
         if old["status"] != new["status"] and wrong_edge(*edge, per_item=new["kind"] in PER_ITEM) and not at_once:
             self._fail(f"I7: {name} went from {edge[0]} to {edge[1]}")
         if "cancel_requested_by" in changed and new["cancel_requested_by"]:
-            self._cancelled[name] = self._commits
+            self._cancelled[name] = self.commits
         if new["epoch"] not in (old["epoch"], old["epoch"] + 1):
             self._fail(f"I6: {name} went from epoch {old['epoch']} to {new['epoch']}")
         if "epoch" in changed:
@@ -118,6 +122,14 @@ class Checker:
         if old["status"] != new["status"] and new["status"] in ("Completed", "Completed with Errors"):
             self._check_completed(process, new)
 
+    def _check_waiting(self, new: Row) -> None:
+        """Whoever stores a run has no more of them waiting than they may; those reopened since do not count."""
+        runs = self._world.database.tables["batch_run"].values()
+        mine = [row for row in runs if row["requested_by"] == new["requested_by"]]
+        waiting = [row["name"] for row in mine if row["status"] == "Pending" and row["epoch"] == 0]
+        if 0 < self._world.plan.most_waiting < len(waiting):
+            self._fail(f"{new['requested_by']} has {waiting} waiting")
+
     def holds(self, process: Process, lease: Lease) -> None:
         """Note that a process holds a lease: one that it has claimed, or that it shares with who did."""
         key = (lease.run, lease.epoch)
@@ -126,6 +138,7 @@ class Checker:
                 self._fail(f"{process.name} joined {lease.run} at epoch {lease.epoch}, which is not joinable")
             self._members[key].add(process)
             self._epochs[process, lease.run] = lease.epoch
+            self._precedence.joined(process, lease.run)
             self._world.count("run joined")
 
     def _check_alone(self, process: Process, old: Row) -> None:
@@ -144,7 +157,9 @@ class Checker:
 
     def _check_lease_was_free(self, process: Process, old: Row) -> None:
         expires = old["lease_expires_at"]
-        if old["lease_holder"] is None or expires is None or self._world.is_gone(old["lease_holder"]):
+        if old["lease_holder"] in (None, process.name) or expires is None:  # its own, of a claim that was in doubt
+            return
+        if self._world.is_gone(old["lease_holder"]):
             return
         now = self._world.time_of(process)
         longest = now + timedelta(seconds=old["lease_seconds"] + 60)  # 60 s: it may have read the clock before
@@ -158,6 +173,13 @@ class Checker:
 
     def _item_changed(self, process: Process, old: Row | None, new: Row) -> None:
         run = self._world.database.tables["batch_run"][new["run"],]
+        if old is None and new["status"] != "Pending":
+            self._world.count(f"item: {new['status']} from the start")
+            if new["live_key"] is not None:
+                self._fail(f"item {new['position']} of {new['run']} is decided and holds {new['live_key']}")
+        left_out = old is not None and old["status"] == "Skipped" and old["error"] is not None
+        if left_out and new["status"] != "Skipped":
+            self._fail(f"item {new['position']} of {new['run']} was left out for a reason, and is {new['status']}")
         if old is None or (process.name.startswith("user") and run["status"] in ("Pending", "Undoing")):
             return
         self._check_holds(process, run, f"wrote item {new['position']}")

@@ -30,7 +30,8 @@ from imogi_finance.sandbox.users import RowsUsers
 MUTATIONS: dict[str, Callable[[ExitStack], None]] = {}
 
 
-def _mutation(mutate: Callable[[ExitStack], None]) -> Callable[[ExitStack], None]:
+def mutation(mutate: Callable[[ExitStack], None]) -> Callable[[ExitStack], None]:
+    """Register a mutation under its function's name."""
     MUTATIONS[mutate.__name__] = mutate
     return mutate
 
@@ -43,16 +44,17 @@ def mutated(name: str) -> Iterator[None]:
         yield
 
 
-def _put(stack: ExitStack, owner: Any, name: str, instead: Any) -> None:
+def put(stack: ExitStack, owner: Any, name: str, instead: Any) -> None:
+    """Put something else in the place of an attribute."""
     stack.enter_context(patch.object(owner, name, instead))
 
 
-@_mutation
+@mutation
 def the_epoch_is_not_looked_at_when_a_step_begins_or_saves(stack: ExitStack) -> None:
-    _put(stack, RowsBatchStore, "held", lambda self, lease: self.run(lease.run))
+    put(stack, RowsBatchStore, "held", lambda self, lease: self.run(lease.run))
 
 
-@_mutation
+@mutation
 def a_claim_does_not_raise_the_epoch(stack: ExitStack) -> None:
     claim = RowsBatchStore.claim
 
@@ -63,55 +65,55 @@ def a_claim_does_not_raise_the_epoch(stack: ExitStack) -> None:
             lease = claim(self, replace(run, epoch=run.epoch - 1), **how)
         return lease
 
-    _put(stack, RowsBatchStore, "claim", same_epoch)
+    put(stack, RowsBatchStore, "claim", same_epoch)
 
 
-@_mutation
+@mutation
 def a_run_is_claimed_whoever_has_it(stack: ExitStack) -> None:
-    _put(stack, Run, "is_leased", lambda self, now: False)
+    put(stack, Run, "is_leased", lambda self, now: False)
 
 
-@_mutation
+@mutation
 def a_living_worker_passes_for_dead(stack: ExitStack) -> None:
-    _put(stack, Leases, "is_orphan", lambda self, run, now: run.lease_holder is not None)
+    put(stack, Leases, "is_orphan", lambda self, run, now: run.lease_holder is not None)
 
 
-@_mutation
+@mutation
 def a_savepoint_takes_nothing_back(stack: ExitStack) -> None:
     @contextmanager
     def none(self: MemoryRows) -> Iterator[None]:
         yield
 
-    _put(stack, MemoryRows, "savepoint", none)
+    put(stack, MemoryRows, "savepoint", none)
 
 
-@_mutation
+@mutation
 def keys_are_not_released(stack: ExitStack) -> None:
-    _put(stack, RowsBatchStore, "release_keys", lambda self, lease: None)
+    put(stack, RowsBatchStore, "release_keys", lambda self, lease: None)
 
 
-@_mutation
+@mutation
 def keys_of_items_that_could_not_be_undone_are_released(stack: ExitStack) -> None:
     def all_of_them(self: RowsBatchStore, lease: Any) -> None:
         self._rows.update("batch_run", (lease.run,), {"live_key": None})
         self._rows.update_where("batch_item", {"run": lease.run}, {"live_key": None})
 
-    _put(stack, RowsBatchStore, "release_keys", all_of_them)
+    put(stack, RowsBatchStore, "release_keys", all_of_them)
 
 
-@_mutation
+@mutation
 def live_keys_are_not_looked_at(stack: ExitStack) -> None:
-    _put(stack, RowsBatchStore, "holders", lambda self, keys: {})
+    put(stack, RowsBatchStore, "holders", lambda self, keys: {})
     for table in ("batch_run", "batch_item"):
         unique = tuple(columns for columns in TABLES[table].unique if columns != ("live_key",))
         stack.enter_context(patch.dict(TABLES, {table: replace(TABLES[table], unique=unique)}))  # type: ignore[arg-type]
 
 
-@_mutation
+@mutation
 def items_commit_apart_from_their_documents(stack: ExitStack) -> None:
     take, save_items = BatchEngine._take, RowsBatchStore.save_items
     kept: list[tuple[Any, list[Any]]] = []
-    _put(stack, RowsBatchStore, "save_items", lambda self, lease, items: kept.append((lease, list(items))))
+    put(stack, RowsBatchStore, "save_items", lambda self, lease, items: kept.append((lease, list(items))))
 
     def in_two(self: BatchEngine, step: Step) -> Run:
         kept.clear()
@@ -121,15 +123,15 @@ def items_commit_apart_from_their_documents(stack: ExitStack) -> None:
                 save_items(self.store, lease, items)  # type: ignore[arg-type]
         return run
 
-    _put(stack, BatchEngine, "_take", in_two)
+    put(stack, BatchEngine, "_take", in_two)
 
 
-@_mutation
+@mutation
 def a_cancel_is_not_seen(stack: ExitStack) -> None:
-    _put(stack, RowsBatchStore, "cancel_requested", lambda self, name: False)
+    put(stack, RowsBatchStore, "cancel_requested", lambda self, name: False)
 
 
-@_mutation
+@mutation
 def an_unknown_outcome_is_taken_for_a_commit(stack: ExitStack) -> None:
     transaction = MemoryRows.transaction
 
@@ -141,20 +143,20 @@ def an_unknown_outcome_is_taken_for_a_commit(stack: ExitStack) -> None:
         except OutcomeUnknown:
             return
 
-    _put(stack, MemoryRows, "transaction", trusting)
+    put(stack, MemoryRows, "transaction", trusting)
 
 
-@_mutation
+@mutation
 def regular_vouchers_are_undone_too(stack: ExitStack) -> None:
-    _put(stack, BulkReconciliationKind, "undo", lambda self, run, result: self.books.cancel_payment(result.name))
+    put(stack, BulkReconciliationKind, "undo", lambda self, run, result: self.books.cancel_payment(result.name))
 
 
-@_mutation
+@mutation
 def the_undo_does_nothing(stack: ExitStack) -> None:
-    _put(stack, BulkReconciliationKind, "undo", lambda self, run, result: None)
+    put(stack, BulkReconciliationKind, "undo", lambda self, run, result: None)
 
 
-@_mutation
+@mutation
 def an_invoice_is_not_locked_when_it_is_paid(stack: ExitStack) -> None:
     pay = SandboxBooks._payable_invoice
 
@@ -162,47 +164,47 @@ def an_invoice_is_not_locked_when_it_is_paid(stack: ExitStack) -> None:
         with patch.object(self._rows, "lock", self._rows.get):
             return pay(self, line)
 
-    _put(stack, SandboxBooks, "_payable_invoice", unlocked)
+    put(stack, SandboxBooks, "_payable_invoice", unlocked)
 
 
-@_mutation
+@mutation
 def what_is_outstanding_is_not_looked_at_again(stack: ExitStack) -> None:
     def as_it_is(self: SandboxBooks, line: Any) -> Any:
         return self._rows.lock("invoice", line.invoice.doctype, line.invoice.name)
 
-    _put(stack, SandboxBooks, "_payable_invoice", as_it_is)
+    put(stack, SandboxBooks, "_payable_invoice", as_it_is)
 
 
-@_mutation
+@mutation
 def a_cancelled_payment_stays_on_its_bank_transaction(stack: ExitStack) -> None:
-    _put(stack, SandboxBooks, "_leave_transactions", lambda self, payment: None)
+    put(stack, SandboxBooks, "_leave_transactions", lambda self, payment: None)
 
 
-@_mutation
+@mutation
 def a_confirmed_payment_keeps_its_flag(stack: ExitStack) -> None:
     write = SandboxPaidStatusBooks.set_awaiting
-    _put(stack, SandboxPaidStatusBooks, "set_awaiting", lambda self, of, flag: write(self, of, True))
+    put(stack, SandboxPaidStatusBooks, "set_awaiting", lambda self, of, flag: write(self, of, True))
 
 
-@_mutation
+@mutation
 def a_timeout_is_an_error_of_the_item(stack: ExitStack) -> None:
-    _put(stack, Step, "passing", (Transient, LeaseLost))
+    put(stack, Step, "passing", (Transient, LeaseLost))
 
 
-@_mutation
+@mutation
 def attempts_are_not_counted(stack: ExitStack) -> None:
-    _put(stack, Step, "count_attempt", lambda self, error: None)
+    put(stack, Step, "count_attempt", lambda self, error: None)
 
 
-@_mutation
+@mutation
 def items_that_another_worker_holds_are_taken_too(stack: ExitStack) -> None:
     def select(self: MemoryRows, table: str, where: Any, order_by: Any, *, limit: int) -> Any:
         return self.select(table, where, order_by, limit=limit)
 
-    _put(stack, MemoryRows, "take", select)
+    put(stack, MemoryRows, "take", select)
 
 
-@_mutation
+@mutation
 def counters_are_written_as_they_were_when_the_step_began(stack: ExitStack) -> None:
     take, save = BatchEngine._take, RowsBatchStore.save
     begun: dict[RowsBatchStore, Run] = {}
@@ -215,70 +217,70 @@ def counters_are_written_as_they_were_when_the_step_began(stack: ExitStack) -> N
         counters = {name: getattr(begun[self], name) + count for name, count in (added or {}).items()}
         return save(self, lease, **counters, **changes)
 
-    _put(stack, BatchEngine, "_take", remembering)
-    _put(stack, RowsBatchStore, "save", stale)
+    put(stack, BatchEngine, "_take", remembering)
+    put(stack, RowsBatchStore, "save", stale)
 
 
-@_mutation
+@mutation
 def a_shared_run_is_turned_back_and_finished_without_taking_it_over(stack: ExitStack) -> None:
     def alone_by_word(step: Step, run: Run) -> Run:
         return step.store.save(step.lease, joinable=False, **step.prolonged(run))
 
     for module in (ending, working):
-        _put(stack, module, "take_over", alone_by_word)
+        put(stack, module, "take_over", alone_by_word)
 
 
-@_mutation
+@mutation
 def an_attempt_is_counted_against_items_that_another_has_done_since(stack: ExitStack) -> None:
-    _put(stack, RowsBatchStore, "still", lambda self, items: items)
+    put(stack, RowsBatchStore, "still", lambda self, items: items)
 
 
-@_mutation
+@mutation
 def an_undo_is_shared(stack: ExitStack) -> None:
-    _put(stack, BatchEngine, "_helpers", lambda self, run: 2)
+    put(stack, BatchEngine, "_helpers", lambda self, run: 2)
 
 
-@_mutation
+@mutation
 def workers_that_died_are_not_counted(stack: ExitStack) -> None:
     claim = RowsBatchStore.claim
-    _put(stack, RowsBatchStore, "claim", lambda self, run, **how: claim(self, replace(run, stalls=-1), **how))
+    put(stack, RowsBatchStore, "claim", lambda self, run, **how: claim(self, replace(run, stalls=-1), **how))
 
 
-@_mutation
+@mutation
 def the_sweeper_sleeps(stack: ExitStack) -> None:
-    _put(stack, Sweeper, "sweep", lambda self: [])
+    put(stack, Sweeper, "sweep", lambda self: [])
 
 
-@_mutation
+@mutation
 def the_worker_acts_as_administrator(stack: ExitStack) -> None:
     acting_as = RowsUsers.acting_as
-    _put(stack, RowsUsers, "acting_as", lambda self, user, *, undoing: acting_as(self, "ben", undoing=undoing))
+    put(stack, RowsUsers, "acting_as", lambda self, user, *, undoing: acting_as(self, "ben", undoing=undoing))
 
 
-@_mutation
+@mutation
 def anybody_may_act(stack: ExitStack) -> None:
-    _put(stack, RowsUsers, "check_may_act", lambda self, user, run: None)
+    put(stack, RowsUsers, "check_may_act", lambda self, user, run: None)
 
 
-@_mutation
+@mutation
 def anybody_may_see(stack: ExitStack) -> None:
-    _put(stack, RowsUsers, "check_may_see", lambda self, user, run: None)
+    put(stack, RowsUsers, "check_may_see", lambda self, user, run: None)
 
 
-@_mutation
+@mutation
 def idempotency_keys_are_forgotten(stack: ExitStack) -> None:
-    _put(stack, RowsBatchStore, "run_by_idempotency_key", lambda self, user, key: None)
+    put(stack, RowsBatchStore, "run_by_idempotency_key", lambda self, user, key: None)
 
 
-@_mutation
+@mutation
 def a_run_that_failed_is_not_undone(stack: ExitStack) -> None:
     def end(step: Step, run: Run) -> Run:
         return undoing._end(step, run)
 
-    _put(stack, engine, "undo_chunk", end)
+    put(stack, engine, "undo_chunk", end)
 
 
-@_mutation
+@mutation
 def documents_of_a_failed_chunk_are_kept(stack: ExitStack) -> None:
     attempt = working._attempt_chunk
 
@@ -287,14 +289,14 @@ def documents_of_a_failed_chunk_are_kept(stack: ExitStack) -> None:
             decided = attempt(step, run, items)
         return [item for item in decided if item.status is working.ItemStatus.FAILED] or decided
 
-    _put(stack, working, "_attempt_chunk", keep)
+    put(stack, working, "_attempt_chunk", keep)
 
 
-@_mutation
+@mutation
 def progress_counts_backwards(stack: ExitStack) -> None:
     publish = ProgressPublisher.publish
 
     def backwards(self: ProgressPublisher, run: Run, kind: Any) -> None:
         publish(self, replace(run, processed=run.total - run.processed), kind)
 
-    _put(stack, ProgressPublisher, "publish", backwards)
+    put(stack, ProgressPublisher, "publish", backwards)

@@ -49,6 +49,7 @@ class Plan:
         self.until = rng.choice((5.0, 20.0, 60.0))  # when the faults stop
         self.stand_by = rng.random() < 0.6  # who has nothing else to do
         self.sees_the_dead = rng.random() < 0.6  # all workers are on one machine
+        self.most_waiting = rng.choice((0, 0, 1, 2, 10))  # runs of a user
         self.sweep_every = rng.choice((3.0, 10.0, 30.0))
         self.settings = EngineSettings(
             cancel_check_seconds=0.0,
@@ -62,6 +63,7 @@ class Plan:
             max_stalls=rng.choice((4, 10)),
             ring_patience_seconds=rng.choice((5.0, 15.0)),
             workers=rng.choice((1, 1, 2, 3)),
+            manners_seconds=rng.choice((0.02, 0.1, 1.0)),
             jitter=rng.random,
         )
         self.crashes = self._at_points((*POINTS, *COMMITS), most=6)

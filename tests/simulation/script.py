@@ -8,7 +8,18 @@ from tests.simulation.others import changes, meddling, turning_clocks
 from tests.simulation.plan import Trouble
 from tests.simulation.scene import set_scene
 from tests.simulation.scheduler import Process
-from tests.simulation.users import Ask, Doing, asking, cancelling, intruding, pick_ask, retrying, rounding
+from tests.simulation.users import (
+    Ask,
+    Doing,
+    asking,
+    cancelling,
+    cancelling_and_resuming,
+    intruding,
+    pick_ask,
+    pick_round,
+    retrying,
+    rounding,
+)
 from tests.simulation.world import World
 
 MOMENTS = (
@@ -43,7 +54,12 @@ def script(world: World) -> None:
     for _ in range(rng.choice((0, 0, 1))):  # a rival for the same documents
         cast.user(asking(world, pick_ask(scene)), at=rng.choice((0.0, rng.random() * 3)))
     if scene.purchases and rng.random() < 0.45:
-        cast.user(rounding(world, scene), at=rng.choice((0.0, rng.random() * 2)))
+        rounds = rng.choice((1, 2, 3, 4))
+        for nth in range(rounds):
+            asked = pick_round(scene, nth, rounds)
+            cast.user(rounding(world, asked), at=rng.choice((0.0, rng.random(), rng.random() * 3)))
+        if rng.random() < 0.5:
+            cast.at_some_moment("user", cancelling_and_resuming(world, scene))
     if plan.chance(0.45):
         for _ in range(rng.choice((1, 1, 2))):
             cast.at_some_moment("user", cancelling(world, scene, rng.choice))

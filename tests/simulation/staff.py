@@ -25,6 +25,7 @@ def start_worker(world: World, at: float = 0.0) -> None:
         def killed() -> None:
             dies()
             world.given.pop(process, None)
+            world.answering.pop(process, None)
             if process in world.idle:
                 world.idle.remove(process)
             start_worker(world, world.scheduler.now + 1.0)
@@ -34,7 +35,7 @@ def start_worker(world: World, at: float = 0.0) -> None:
             world.idle.append(process)
             world.scheduler.park(NEVER)
             _answer(world, app, process)
-            del world.given[process]
+            del world.given[process], world.answering[process]
 
     world.spawn(f"worker-{world.workers}", main, at=at)
 
@@ -68,11 +69,15 @@ class _ToldEngine:
     def work(self, name: str, *, holder: str, instead_of: str | None = None) -> Outcome:
         world = self._world
         world.given[self._process] = name
+        world.answering[self._process].tried.add(name)
+        began = world.scheduler.now
         outcome = self._engine.work(name, holder=holder, instead_of=instead_of)
         if instead_of is not None and outcome is not Outcome.NOT_CLAIMED:
             world.count("worker: went to a more urgent run")
         if outcome in (Outcome.WAITING, Outcome.CONTINUES):
             world.checker.soft_endings[name] += 1
+        if outcome is Outcome.CONTINUES and world.scheduler.now - began < world.plan.settings.budget_seconds:
+            world.count("worker: left its run for another")
         world.count(f"worker: {outcome.value}")
         world.note(f"{name}: {outcome.value}")
         return outcome

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.simulation import mutations_of_many_runs  # noqa: F401, which registers them
 from tests.simulation.mutations import MUTATIONS, mutated
 from tests.simulation.runner import play
 

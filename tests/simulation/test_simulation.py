@@ -92,7 +92,9 @@ def _reached_everything(counts: Counter[str]) -> None:
     assert {status for status in ENDS if not counts[f"outcome: {status}"]} == set()
     assert {point for point in faults.POINTS if not counts[f"crash at: {point}"]} == set()
     reached = ("ask: conflict of keys", "ask: known already", "intruder: refused", "retry: accepted", "healed")
-    for what in (*reached, "run joined", "run taken over"):
+    turns = ("worker: went to a more urgent run", "worker: left its run for another", "ask: too many wait")
+    decided = ("item: Failed from the start", "item: Skipped from the start", "retry: resumed")
+    for what in (*reached, *turns, *decided, "run joined", "run taken over"):
         assert counts[what], f"nothing reached: {what}"
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from imogi_finance.bank_reconciliation.request import Options
-from imogi_finance.batch.run import NewItem, NewRun
-from imogi_finance.errors import IdempotencyConflict, LiveKeyTaken, NotPermitted, QueueUnavailable, Refused, Transient
+from imogi_finance.batch.run import ItemStatus, NewItem, NewRun
+from imogi_finance.errors import LiveKeyTaken, NotPermitted, Refused, Transient
 from imogi_finance.sandbox.composition import App
 from tests.simulation.checker import Violation
 from tests.simulation.per_item import CASH_KIND
@@ -75,9 +75,7 @@ def asking(world: World, ask: Ask, user: str = MANAGER) -> Doing:
                     in_request=ask.in_request,
                 )
             except Refused as refused:
-                world.note(f"refused: {refused}")
-                world.count("ask: conflict of keys" if isinstance(refused, IdempotencyConflict) else "ask: refused")
-                _nothing_changed(world, process, before, refused)
+                _refused(world, process, before, refused)
                 return
             except Transient as error:
                 world.note(f"asks again: {error}")
@@ -98,42 +96,116 @@ def _nothing_changed(world: World, process: Process, before: int, refused: Refus
         raise Violation(f"it was refused and changed something: {refused}")
 
 
-def rounding(world: World, scene: Scene) -> Doing:
-    """Start a cash round, the per-item kind, over some purchase invoices."""
+@dataclass(frozen=True)
+class Round:
+    """One request for a cash round, the per-item kind: some items of it are decided from the start."""
+
+    user: str
+    items: tuple[NewItem, ...]
+    chunk_size: int
+    priority: int
+
+    def digest(self) -> str:
+        return repr(self)
+
+    def prepared(self) -> tuple[NewRun, Sequence[NewItem]]:
+        new = NewRun(
+            kind=CASH_KIND,
+            requested_by=self.user,
+            company=COMPANY,
+            reference_doctype="Company",
+            reference_name=COMPANY,
+            chunk_size=self.chunk_size,
+            holds_document=False,
+            priority=self.priority,
+        )
+        return new, self.items
+
+
+def pick_round(scene: Scene, nth: int, of: int) -> Round:
+    """Draw one of several cash rounds: as a rule each has its own share of the purchase invoices."""
     rng = scene.plan.rng
-    chosen = [ref for ref in scene.purchases if rng.random() < 0.6] or scene.purchases[:1]
-    items = [NewItem(ref.doctype, ref.name, str(scene.outstanding[ref])) for ref in chosen]
-    new = NewRun(
-        kind=CASH_KIND,
-        requested_by=MANAGER,
-        company=COMPANY,
-        reference_doctype="Till",
-        reference_name="Till 1",
-        chunk_size=rng.choice((1, 3, 20)),
-        request_digest="round",
+    shares = scene.purchases[nth::of] if rng.random() < 0.75 else scene.purchases
+    chosen = [ref for ref in shares if rng.random() < 0.8] or scene.purchases[:1]
+    items = []
+    for ref in chosen:
+        decided = rng.choice((None,) * 6 + (ItemStatus.FAILED, ItemStatus.SKIPPED))
+        error = None if decided is None else f"{ref.doctype} {ref.name}: It was bad from the start."
+        items.append(NewItem(ref.doctype, ref.name, str(scene.outstanding[ref]), decided, error))
+    return Round(
+        user=rng.choice((MANAGER, DEPUTY)),
+        items=tuple(items),
+        chunk_size=rng.choice((1, 1, 3, 20)),
+        priority=rng.choice((1, 4, 5, 6, 9)),
     )
+
+
+def rounding(world: World, asked: Round) -> Doing:
+    """Ask for a cash round until there is an answer."""
 
     def main(process: Process, app: App) -> None:
         for _ in range(4):
+            before = world.checker.committed[process]
             try:
-                with app.rows.transaction():
-                    run = app.store.insert_run(new, items, app.clock.now())
-                app.queue.ring(run.name)
-            except LiveKeyTaken:
+                run, is_new = app.intake.accept(asked, key=None, prepare=asked.prepared, stands=lambda run: False)
+            except Refused as refused:
+                _refused(world, process, before, refused)
                 return
-            except QueueUnavailable:
+            except LiveKeyTaken:
                 return
             except Transient:
                 app.clock.sleep(0.5)
                 continue
+            app.intake.ring(run, is_new=is_new)
+            if is_new:
+                world.count("round: accepted")
             return
 
     return main
 
 
+def _refused(world: World, process: Process, before: int, refused: Refused) -> None:
+    world.note(f"refused: {refused}")
+    rule = refused.problems[0].rule
+    told = {"idempotency_key_reused": "conflict of keys", "too_many_waiting": "too many wait"}
+    world.count(f"ask: {told.get(rule, 'refused')}")
+    _nothing_changed(world, process, before, refused)
+
+
+def rounds_first(world: World) -> Callable[[list[str]], str]:
+    """Return how to pick a run: a cash round where there is one."""
+
+    def pick(names: list[str]) -> str:
+        runs = world.database.tables["batch_run"]
+        return world.plan.rng.choice([name for name in names if runs[name,]["kind"] == CASH_KIND] or names)
+
+    return pick
+
+
 def cancelling(world: World, scene: Scene, pick: Callable[[list[str]], str]) -> Doing:
     """Cancel a run, at a moment or when a fault point has been passed so many times."""
     return _commanding(world, "cancel", pick, world.plan.rng.choice((MANAGER, DEPUTY)))
+
+
+def cancelling_and_resuming(world: World, scene: Scene) -> Doing:
+    """Cancel a cash round, where there is one, and retry it a little later: it may have ended by then, or not."""
+    rng, pick = world.plan.rng, rounds_first(world)
+    later, picked = rng.choice((0.05, 0.5, 3.0)), []
+
+    def first(names: list[str]) -> str:
+        picked.append(pick(names))
+        return picked[0]
+
+    stop = _commanding(world, "cancel", first, MANAGER)
+    go_on = _commanding(world, "retry", lambda names: picked[0], DEPUTY)
+
+    def main(process: Process, app: App) -> None:
+        stop(process, app)
+        if picked:
+            app.clock.sleep(later)
+            go_on(process, app)
+
+    return main
 
 
 def retrying(world: World, scene: Scene, pick: Callable[[list[str]], str]) -> Doing:
@@ -147,6 +219,7 @@ def _commanding(world: World, command: str, pick: Callable[[list[str]], str], us
         if not names:
             return
         name = pick(names)
+        was = {name: row["status"] for (name,), row in world.database.tables["batch_run"].items()}
         for _ in range(5):
             before = world.checker.committed[process]
             try:
@@ -160,6 +233,8 @@ def _commanding(world: World, command: str, pick: Callable[[list[str]], str], us
                 app.clock.sleep(0.3)
                 continue
             world.count(f"{command}: accepted")
+            if command == "retry" and was.get(name) == "Cancelled" and run.name == name:
+                world.count("retry: resumed")
             world.note(f"{command} of {name}: {run.name} is {run.status.value}")
             return
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +30,21 @@ LONGEST = 4 * 3600.0  # virtual seconds: an hour's jump of the clock, and the lo
 LIVE = ("Pending", "Processing", "Undoing")
 NEEDS_ATTENTION = "Needs Attention"
 SILENT_LEASES = 3.0  # as on ERPNext: 30 s, of a lease of 10 s
+
+
+@dataclass
+class Answering:
+    """What a worker was rung for.
+
+    Args:
+        ring: the run, or to stand by.
+        since: how many commits there had been by then.
+        tried: the runs that it has tried to work since.
+    """
+
+    ring: str
+    since: int
+    tried: set[str] = field(default_factory=set)
 
 
 class World:
@@ -58,6 +74,7 @@ class World:
         self.idle: list[Process] = []
         self._sessions: dict[Process, SimulatedRows] = {}
         self.given: dict[Process, str] = {}
+        self.answering: dict[Process, Answering] = {}
         self._waiting: list[tuple[str, int, Process]] = []
         self.workers = 0
         self.place = "", 0.0  # who stands by, and until when unless it is taken again
@@ -97,14 +114,15 @@ class World:
             is_gone=self.is_gone,
             interrupts=(JobTimeout,),
             threshold=3,
+            most_waiting=self.plan.most_waiting,
             around_books=lambda books: TroubledBooks(books, self),
         )
         books = app.reconciliation.books
         app.engine.kinds[CASH_KIND] = CashRoundKind(books, "Cash - IDR")  # type: ignore[index]
         begin = app.engine._begin
 
-        def told(name: str, holder: str) -> Any:
-            shift = begin(name, holder)
+        def told(name: str, holder: str, in_doubt: bool) -> Any:
+            shift = begin(name, holder, in_doubt)
             if shift is not None:
                 self.checker.holds(process, shift.lease)
             return shift
@@ -148,6 +166,7 @@ class World:
             rings.remove(ring)
             process = self.idle.pop(int(self.plan.rng.random() * len(self.idle)))
             self.given[process] = ring[1]
+            self.answering[process] = Answering(ring[1], since=self.checker.commits)
             process.ready_at = self.scheduler.now
         return min((at for at, _ in rings), default=NEVER) if self.idle else NEVER
 

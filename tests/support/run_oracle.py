@@ -176,7 +176,8 @@ def shared_documents(tables: Tables, per_item: frozenset[str]) -> Iterator[str]:
     held: dict[tuple[str, str], set[str]] = defaultdict(set)
     runs = {row["name"]: row for row in tables["batch_run"].values() if row["status"] in LIVE}
     for row in runs.values():
-        held[row["reference_doctype"], row["reference_name"]].add(row["name"])
+        if row["holds_document"]:
+            held[row["reference_doctype"], row["reference_name"]].add(row["name"])
     for item in tables["batch_item"].values():
         run = runs.get(item["run"])
         if run is None:
