@@ -157,6 +157,7 @@ JUDGEMENT = {
     "left_out_total": int,
     "problems": [PROBLEM],
     "problems_total": int,
+    "bad": int,
 }
 HISTORY = {
     "since": DAY,

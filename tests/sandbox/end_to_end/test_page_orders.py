@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Route, expect
 
+from imogi_finance.batch.intake import MOST_WAITING
 from tests.sandbox.end_to_end.conftest import Tabs
 from tests.sandbox.end_to_end.order_book import audit_orders, enter_orders, invoices_of, order_statuses
 from tests.sandbox.end_to_end.screen import Screen
@@ -185,6 +186,33 @@ def test_a_closed_period_is_said_before_anything_starts(order_screen: Screen, or
     screen.all("posting-date").fill("2021-01-01")
     expect(screen.all("judgement-words")).to_have_text("All 3 orders can be invoiced")
     expect(screen.all("invoice-submit")).to_be_enabled()
+
+
+def test_more_runs_than_one_may_have_waiting_are_refused_and_the_remedy_is_named(
+    order_screen: Screen, order_site: Site
+) -> None:
+    screen, site = order_screen, order_site
+    screen.forgiven.append("status of 422")
+    basket = enter_orders(site, MOST_WAITING + 1)
+    *waiting, last = basket.names
+    with site.held():
+        runs = [site.ask("/api/orders/invoice", {"sales_orders": [name]}).body["job_id"] for name in waiting]
+        screen.choose_orders(last, 1)
+        screen.open_invoicing()
+
+        screen.all("invoice-submit").click()
+
+        refused = screen.all("problems")
+        expect(refused).to_contain_text(runs[0])
+        screen.shot("67-too-many-waiting")
+        assert invoices_of(site, basket) == []
+    for run in runs:
+        site.wait_for_end(run)
+
+    screen.page.get_by_role("button", name="Try again").click()
+
+    expect(screen.page.locator("[data-job][data-tone=success]")).to_be_visible()
+    assert len(invoices_of(site, basket)) == MOST_WAITING + 1
 
 
 def test_a_request_whose_answer_was_lost_is_not_carried_out_twice(order_screen: Screen, order_site: Site) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.sandbox.end_to_end import contract
 from tests.sandbox.end_to_end.contract import faults
+from tests.sandbox.end_to_end.listener import Listener
 from tests.sandbox.end_to_end.order_book import audit_orders, enter_orders, invoices_of, request_to_invoice
 from tests.sandbox.end_to_end.site import Answer, Json, Site
 
@@ -193,3 +194,21 @@ def test_the_history_tells_of_invoicing_runs_only(order_site: Site) -> None:
 @pytest.mark.parametrize("days", ["0", "367", "-1", "x", ""])
 def test_a_period_that_is_none_is_refused(order_site: Site, days: str) -> None:
     assert order_site.ask(f"/api/history?days={days}").status == 422
+
+
+def test_progress_and_the_end_are_told_over_the_socket(order_site: Site) -> None:
+    basket = enter_orders(order_site, 100)
+    listener = Listener.connect(order_site.address)
+    try:
+        with order_site.held():
+            job = invoice(order_site, sales_orders=[*basket.names, "SO-NONE"])["job_id"]
+            assert listener.subscribe(job)["job_id"] == job
+        order_site.wait_until(lambda: bool(listener.told("batch_invoicing_complete")), "the end to be told")
+        told = listener.told("batch_invoicing_progress")
+        currents = [event["current"] for event in told]
+        assert currents == sorted(currents)
+        assert (currents[-1], told[-1]["failed"], {event["policy"] for event in told}) == (101, 1, {"Per Item"})
+        assert listener.told("batch_invoicing_complete")[0]["status"] == "Completed with Errors"
+        assert listener.told("bulk_reconciliation_complete") == []
+    finally:
+        listener.close()

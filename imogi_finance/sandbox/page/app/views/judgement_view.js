@@ -34,16 +34,16 @@ function told(answer, asking, actions) {
 				?disabled=${asking}
 				@click=${() => actions.onDeselect(answer.problems)}
 			>
-				Deselect ${answer.problems.length < answer.problems_total ? "those shown" : answer.problems_total === 1 ? "it" : "them"}
+				Deselect ${answer.problems.length < answer.problems_total ? "those shown" : answer.bad === 1 ? "it" : "them"}
 			</button>`)}
 		${listed(answer.left_out, answer.left_out_total, `${plural(answer.left_out_total, "order")} on hold or closed, left out`, "judgement-left-out")}
 	</div>`;
 }
 
-function words({ orders, ready, left_out_total: leftOut, problems_total: problems }) {
+function words({ orders, ready, left_out_total: leftOut, bad }) {
 	const parts = [`${countText(ready)} of ${plural(orders, "order")} can be invoiced`];
-	if (problems) {
-		parts.push(`${countText(problems)} cannot`);
+	if (bad) {
+		parts.push(`${countText(bad)} cannot`);
 	}
 	if (leftOut) {
 		parts.push(`${countText(leftOut)} left out`);
@@ -51,10 +51,10 @@ function words({ orders, ready, left_out_total: leftOut, problems_total: problem
 	return parts.join(", ");
 }
 
-function problemsTitle({ ready, problems_total: total }) {
-	const what = total === 1 ? "1 order cannot be invoiced" : `${countText(total)} orders cannot be invoiced`;
+function problemsTitle({ ready, bad }) {
+	const what = `${plural(bad, "order")} cannot be invoiced`;
 	// A run says so of them too, and can be retried when they are mended.
-	return ready ? `${what}. The run will name ${total === 1 ? "it" : "them"}, to be tried again once mended` : what;
+	return ready ? `${what}. The run will name ${bad === 1 ? "it" : "them"}, to be tried again once mended` : what;
 }
 
 function listed(problems, total, title, testId, action = nothing) {
