@@ -42,6 +42,7 @@ function createInvoiceDialog(listview, { onStarted, onEnd }) {
 	// The same request sent again after no answer must not start a second run; after an answer, or
 	// another choice, the next click is a new request.
 	let key = null;
+	let looking = null; // for the orders that match, while that is asked
 	let question = 0; // a slow answer must not replace a later one
 	let pause = 0;
 	let closed = false;
@@ -82,7 +83,7 @@ function createInvoiceDialog(listview, { onStarted, onEnd }) {
 						asking,
 						asked: choice?.names.length ?? 0,
 						takenOut: choice?.takenOut.size ?? 0,
-						onAgain: choice ? () => changed(() => {}) : load,
+						onAgain: choice ? check : load,
 						onTakeOut: (names) => changed(() => choice.takeOut(names)),
 						onPutBack: () => changed(() => choice.putBack()),
 					})}
@@ -113,22 +114,30 @@ function createInvoiceDialog(listview, { onStarted, onEnd }) {
 		return ready === 1 ? t("Create 1 invoice") : t("Create {0} invoices", [count(ready)]);
 	}
 
-	/** Begins with what the list says; which of its orders match may take a moment longer to know. */
+	/** Begins with what is checked in the list, while it is looked up which orders match. */
 	async function load() {
 		draw({ error: null, asking: true });
 		try {
 			const [checked, submits] = await Promise.all([checkedOrders(listview), proposedSubmit()]);
 			choice = new Choice({ checked, today: frappe.datetime.get_today(), submit: submits });
-			check();
-			const matching = await matchingOrders(listview);
-			choice.setMatching(matching);
-			if (choice.scope === "matching") {
-				check();
-			}
-			draw();
 		} catch (error) {
 			draw({ error, asking: false });
+			return;
 		}
+		check();
+		lookForMatching().then(
+			() => draw(),
+			() => {}, // asked again when it is wanted
+		);
+	}
+
+	function lookForMatching() {
+		looking ??= matchingOrders(listview)
+			.then((orders) => choice.setMatching(orders))
+			.finally(() => {
+				looking = null;
+			});
+		return looking;
 	}
 
 	function setScope(scope) {
@@ -152,19 +161,17 @@ function createInvoiceDialog(listview, { onStarted, onEnd }) {
 	/** Asks what would become of the orders, without starting anything. */
 	async function check() {
 		const asked = (question += 1);
-		if (!choice.isKnown) {
-			draw({ judgement: null, error: null, asking: true });
-			return;
-		}
-		if (choice.names.length === 0) {
-			draw({ judgement: nothingFound(), error: null, asking: false });
-			return;
-		}
-		draw({ error: null, asking: true });
+		draw({ error: null, asking: true, ...(choice.isKnown ? {} : { judgement: null }) });
 		try {
-			const judgement = await change(`${API}.check_invoices_bulk`, choice.question);
+			if (!choice.isKnown) {
+				await lookForMatching();
+			}
+			if (asked !== question) {
+				return;
+			}
+			const judgement = choice.names.length ? await change(`${API}.check_invoices_bulk`, choice.question) : nothingFound();
 			if (asked === question) {
-				draw({ judgement: judgementInUserLanguage(judgement), error: null, asking: false });
+				draw({ judgement: judgementInUserLanguage(judgement), asking: false });
 			}
 		} catch (error) {
 			if (asked === question) {
