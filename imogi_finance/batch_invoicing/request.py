@@ -94,10 +94,11 @@ def parse_request(
         for row, name in enumerate(sales_orders, 1)
         if not is_name(name)
     )
+    spelled = Counter(map(_as_compared, sales_orders))
     _refuse(
         Problem(f"{ORDER_TYPE} {name}", "selected_twice", f"It is selected {times} times.", "Select it once.")
-        for name, times in Counter(sales_orders).items()
-        if times > 1
+        for name in sales_orders
+        if (times := spelled.pop(_as_compared(name), 0)) > 1
     )
     if company in (None, ""):
         company = None
@@ -143,6 +144,11 @@ def options_of(stored: Mapping[str, Any], *, chunk_size: int) -> Options:
     """Return the options that a run was stored with."""
     chosen = {name: stored[name] for name in stored_options(Options())}
     return Options(**{**chosen, "posting_date": parse_date(chosen["posting_date"])}, chunk_size=chunk_size)
+
+
+def _as_compared(name: str) -> str:
+    """Return what a name is to a database that minds neither case nor spaces behind it: two of these are one order."""
+    return name.strip().casefold()
 
 
 def _check_whole(rule: str, message: str, given: object, most: int) -> None:

@@ -69,6 +69,8 @@ def test_anything_at_all_is_understood_or_refused(
         (["SO-\ud800"], "malformed"),
         (["S" * 141], "malformed"),
         (["SO-1", "SO-2", "SO-1"], "selected_twice"),
+        (["SO-1", "so-1"], "selected_twice"),
+        (["SO-1", "SO-1 "], "selected_twice"),
         ([f"SO-{number}" for number in range(MOST_ORDERS + 1)], "too_many_rows"),
     ],
 )

@@ -12,6 +12,7 @@ from frappe.permissions import add_permission, reset_perms
 from frappe.utils import add_days, getdate, nowdate
 
 from imogi_finance.batch.run import RunStatus
+from imogi_finance.batch_invoicing import api
 from imogi_finance.batch_invoicing.judging import Judgement
 from imogi_finance.errors import NotPermitted, Refused, UnknownRun
 from imogi_finance.setting_up.roles import WATCHER
@@ -238,6 +239,12 @@ def listed(user: str, run: str) -> bool:
     return found
 
 
+def in_history(user: str) -> list[str]:
+    """Return the runs that a user finds in the history."""
+    with signed_in(user):
+        return [run["job_id"] for run in api.history(days=1)["runs"]]
+
+
 @pytest.fixture
 def looking_only(site: str) -> Iterator[str]:
     """A role that may read Sales Invoices and make none: ERPNext has no such role of its own."""
@@ -257,6 +264,7 @@ def test_who_sees_a_run_of_a_company_and_who_may_act_on_it(seller: Seller, looki
     run = seller.accept(seller.orders(2), user=asker)
     seen = {user: listed(user, run) for user in (asker, colleague, no_sales, auditor)}
     assert seen == {asker: True, colleague: True, no_sales: False, auditor: True}
+    assert {user: run in in_history(user) for user in seen} == seen
     with pytest.raises(UnknownRun):
         control.status(run, user=no_sales)
     with pytest.raises(UnknownRun):

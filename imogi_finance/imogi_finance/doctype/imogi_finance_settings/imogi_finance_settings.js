@@ -64,6 +64,7 @@
 					<tbody>${body}</tbody>
 				</table>
 				<p>${__("A bulk reconciliation pays the unpaid invoices of one bank transaction: all of them, or none. Start it with Pay Unpaid Invoices in the Bank Reconciliation Tool or on a Bank Transaction; its Batch Run shows how far it is, and what went wrong.")}</p>
+				<p>${__("A batch of Sales Orders makes their Sales Invoices: what can be invoiced is, and what cannot is named with its reason and tried again once it is mended. Start it in the list of Sales Orders.")}</p>
 				<p>${__("Payments from before the app was installed are never held. When a setting changes, the statuses of the invoices follow.")}</p>`,
 		});
 	}
