@@ -177,7 +177,7 @@ def _invoices_sql(doctype: str, status: str | None, party: str | None, run: str 
     currency = "coalesce(nullif(i.party_account_currency, ''), a.account_currency)"
     return f"""select '{doctype}' as doctype, i.name, i.{who} as party, i.posting_date,
         coalesce(i.due_date, i.posting_date) as due_date, coalesce(i.{reference}, '') as reference,
-        {currency} as currency, i.outstanding_amount as outstanding, i.status, i.is_return,
+        {currency} as currency, i.outstanding_amount as outstanding, i.status, i.is_return, i.docstatus,
         if({currency} = c.default_currency, coalesce(nullif(i.base_rounded_total, 0), i.base_grand_total),
             coalesce(nullif(i.rounded_total, 0), i.grand_total)) as grand_total, x.run as in_run
         from `tab{doctype}` i left join `tabAccount` a on a.name = i.{account}
