@@ -1,4 +1,4 @@
-"""`bench --site SITE imogi-finance invoice …` with a worker: bad orders named and mended; cancelled and gone on with."""
+"""`bench --site SITE imogi-finance invoice …` with a worker: bad orders named and mended; a cancelled run goes on."""
 
 from __future__ import annotations
 

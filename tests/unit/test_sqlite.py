@@ -77,3 +77,33 @@ def test_a_file_of_an_earlier_version_gets_the_columns_that_are_new(tmp_path: Pa
         again = SqliteRows(path)
         assert "joinable" in {row["name"] for row in again.query("PRAGMA table_info(batch_run)")}
         again.close()
+
+
+def test_a_file_of_an_earlier_version_gets_the_tables_and_columns_that_it_lacks(tmp_path: Path) -> None:
+    made = SqliteRows(tmp_path / "old.db", create=True)
+    with made.transaction():
+        made.insert("company", {"name": "Acme", "currency": "IDR"})
+    for statement in (
+        "DROP TABLE sales_order",
+        "DROP TABLE invoice_line",
+        "DROP INDEX invoice_1",
+        "ALTER TABLE invoice DROP COLUMN batch_run",
+    ):
+        made._connection.execute(statement)
+    made.close()
+
+    opened = [SqliteRows(tmp_path / "old.db") for _ in range(2)]
+
+    assert opened[0].count("sales_order") == opened[1].count("invoice_line") == 0
+    assert opened[0].get("company", "Acme") == {"name": "Acme", "currency": "IDR"}
+    assert "batch_run" in {row["name"] for row in opened[1].query("PRAGMA table_info(invoice)")}
+    assert "invoice_1" in {row["name"] for row in opened[0].query("SELECT name FROM sqlite_master")}
+    for rows in opened:
+        rows.close()
+
+
+def test_a_file_that_is_none_of_ours_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").write_bytes(b"")
+    rows = SqliteRows(tmp_path / "empty.db")
+    assert rows.query("SELECT name FROM sqlite_master") == []
+    rows.close()
