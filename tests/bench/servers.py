@@ -99,10 +99,13 @@ class Servers:
         self._processes["redis"] = on_a_free_port(self._start_redis)
 
     def _start_database(self, port: int) -> Process:
+        own = self.folder / "tmp"  # a server that starts removes the temporary tables of every other one beside it
+        own.mkdir(exist_ok=True)
         command = [
             self.host.program("mariadbd"),
             *_DATABASE_OPTIONS,
             f"--datadir={self.folder / 'data'}",
+            f"--tmpdir={own}",
             f"--port={port}",
         ]
         if os.geteuid() == 0:

@@ -30,6 +30,8 @@ def at_the_same_time(ground: Ground, caller: Caller, lines: Sequence[Line], bar:
         f"a run at once was answered {one.said()}" for one in answers if one.code != 200 or not one.run
     ]
     runs = [answer.run for answer in answers if answer.run]
+    if not runs:
+        return found
     done, total = 0, sum(len(line.invoices) for line in lines)
     while True:
         rows = ground.rows(
