@@ -6,7 +6,7 @@ const APP = "../../imogi_finance/sandbox/page/app/";
 const { OrderBench, parseChunk, usualOptions } = await import(`${APP}order_bench.js`);
 const { Judgement } = await import(`${APP}judgement.js`);
 const { parseHash } = await import(`${APP}router.js`);
-const { isInvoicing, subjectOf } = await import(`${APP}live_runs.js`);
+const { foremost, isInvoicing, subjectOf } = await import(`${APP}live_runs.js`);
 
 function order(number, more = {}) {
 	return {
@@ -179,4 +179,11 @@ test("a run is called by what it is about", () => {
 	assert.equal(subjectOf({ kind: "Batch Invoicing", title: "Invoice 5 orders" }), "Invoice 5 orders");
 	assert.equal(isInvoicing({ kind: "Batch Invoicing" }), true);
 	assert.equal(isInvoicing({ kind: "Bulk Reconciliation" }), false);
+});
+
+test("of several live runs one that is worked is shown", () => {
+	const [waiting, working] = [{ phase: "waiting" }, { phase: "working" }];
+	assert.equal(foremost([waiting, working]), working);
+	assert.equal(foremost([waiting, { phase: "waiting" }]), waiting);
+	assert.equal(foremost([]), undefined);
 });

@@ -23,6 +23,11 @@ export function subjectOf(run) {
 	return run.bank_transaction || run.title;
 }
 
+/** The run to show of several live ones: one that is being worked, where there is one. */
+export function foremost(live) {
+	return live.find((run) => run.phase !== "waiting") ?? live[0];
+}
+
 /**
  * @param {object} options
  * @param {object} options.transport

@@ -24,7 +24,7 @@ function told(answer, asking, actions) {
 		<div class="confirm-total" role="status">
 			<span class="confirm-amount" data-testid="judgement-ready">${ready ? formatMoneyOf(amount, currency, exponent) : "Nothing to invoice"}</span>
 			<span class="confirm-difference ${ready === answer.orders ? "exact" : ""}" data-testid="judgement-words">
-				${ready === answer.orders ? `All ${plural(ready, "order")} can be invoiced` : words(answer)}
+				${words(answer)}
 			</span>
 		</div>
 		${listed(answer.problems, answer.problems_total, problemsTitle(answer), "judgement-problems", html`<button
@@ -41,6 +41,9 @@ function told(answer, asking, actions) {
 }
 
 function words({ orders, ready, left_out_total: leftOut, bad }) {
+	if (ready === orders) {
+		return ready === 1 ? "It can be invoiced" : `All ${countText(ready)} orders can be invoiced`;
+	}
 	const parts = [`${countText(ready)} of ${plural(orders, "order")} can be invoiced`];
 	if (bad) {
 		parts.push(`${countText(bad)} cannot`);

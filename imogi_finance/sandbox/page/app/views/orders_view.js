@@ -5,7 +5,7 @@ import { loadDraft, saveDraft } from "/assets/imogi_finance/js/selection/draft.j
 import { isFiltering } from "/assets/imogi_finance/js/selection/row_filter.js";
 import { RowGrid } from "/assets/imogi_finance/js/selection/row_grid.js";
 import { api } from "../api.js";
-import { isInvoicing, isLive } from "../live_runs.js";
+import { foremost, isInvoicing, isLive } from "../live_runs.js";
 import { Loader } from "../loader.js";
 import { ORDER_TYPE, OrderBench } from "../order_bench.js";
 import { countText, plural, todayIso } from "../text.js";
@@ -147,9 +147,10 @@ export function createOrdersView(context) {
 
 	function runNotice() {
 		const own = context.liveRuns.recent.filter(isInvoicing);
-		const live = own.find(isLive);
-		if (live) {
-			return liveNotice(live, () => showProgress(live.job_id));
+		const live = own.filter(isLive);
+		const shown = foremost(live);
+		if (shown) {
+			return liveNotice(shown, () => showProgress(shown.job_id), { others: live.length - 1 });
 		}
 		return own.length > 0 ? lastRunNotice(own[0]) : nothing;
 	}

@@ -2,17 +2,24 @@
 
 import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
 import { runHref } from "../router.js";
-import { timeText } from "../text.js";
+import { plural, timeText } from "../text.js";
 import { badge } from "./states.js";
 
-/** @param {object|undefined} run @param {() => void} onShow @param {string} [on]  what it works on */
-export function liveNotice(run, onShow, on = "") {
+const DOING = { waiting: "is waiting", undoing: "is being undone" };
+
+/**
+ * @param {object|undefined} run
+ * @param {() => void} onShow
+ * @param {{on?: string, others?: number}} [more]  what it works on; how many other runs are live
+ */
+export function liveNotice(run, onShow, { on = "", others = 0 } = {}) {
 	const undoing = run?.phase === "undoing";
 	return html`<div class="notice notice-live ${undoing ? "notice-warn" : ""}" data-testid="live-run">
 		<span class="spinner" aria-hidden="true"></span>
 		<span class="notice-text">
-			<b>${undoing ? `A run${on} is being undone.` : `A run is working${on}.`}</b>
+			<b>A run${on} ${DOING[run?.phase] ?? "is working"}.</b>
 			${run?.message ?? nothing}
+			${others > 0 ? html`<a href="#/runs">${plural(others, "more run")}</a>` : nothing}
 		</span>
 		<button class="button" data-testid="show-progress" @click=${onShow}>Show progress</button>
 	</div>`;

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "/assets/imogi_finance/js/vendor/lit-html/lit-html.js";
 import { repeat } from "/assets/imogi_finance/js/vendor/lit-html/directives/repeat.js";
-import { subjectOf } from "../live_runs.js";
+import { foremost, subjectOf } from "../live_runs.js";
 import { runHref } from "../router.js";
 import { badge } from "./states.js";
 
@@ -65,7 +65,7 @@ function chip(context) {
 	if (live.length === 0) {
 		return nothing;
 	}
-	const [run] = live;
+	const run = foremost(live);
 	const known = run.total > 0 && run.phase !== "waiting";
 	const share = known ? Math.min(99, Math.floor((100 * run.current) / run.total)) : 0;
 	const doing = { waiting: "waiting", finishing: "finishing", undoing: "undoing" }[run.phase];
@@ -102,9 +102,8 @@ function queueNotice(company) {
 
 function toast(context, { id, run }) {
 	return html`<div class="toast">
-		${badge(run.status)}
 		<div class="toast-text">
-			<b>${subjectOf(run)}</b>
+			<b>${subjectOf(run)} ${badge(run.status)}</b>
 			<span>${run.message}</span>
 		</div>
 		<a class="toast-link" href=${runHref(run.job_id)} @click=${() => context.dismiss(id)}>Details</a>

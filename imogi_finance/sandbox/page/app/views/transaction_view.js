@@ -131,7 +131,7 @@ export function createTransactionView(context, name) {
 		return html`
 			${transactionHead(transaction)}
 			${transaction.live_run
-				? liveNotice(context.liveRuns.live.find((run) => run.job_id === transaction.live_run), () => showProgress(transaction.live_run), " on this transaction")
+				? liveNotice(context.liveRuns.live.find((run) => run.job_id === transaction.live_run), () => showProgress(transaction.live_run), { on: " on this transaction" })
 				: last
 					? lastRunNotice(last)
 					: nothing}
