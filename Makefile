@@ -42,8 +42,8 @@ N ?= 100000
 simulate: .venv/test ## N=100000 seeds of the simulation
 	@$(BIN)/python -m tests.simulation --seeds $(N) --jobs $$(nproc)
 
-benchmark: .venv/test ## ratios against named baselines (QUICK=1: smaller)
-	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
+benchmark: .venv/test ## ratios against named baselines (QUICK=1: smaller; LARGE=10000: up to so many)
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(LARGE),--large $(LARGE))
 
 test-bench: .venv/test ## on a real bench: FRAPPE_BENCH (~/frappe-bench) and FRAPPE_SITE
 	@scripts/test-bench

@@ -1,4 +1,4 @@
-"""Print the benchmark: ``python -m benchmarks [--quick] [--bench] [--json]``."""
+"""Print the benchmark: ``python -m benchmarks [--quick] [--bench] [--only paying|invoicing] [--large N] [--json]``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rich.table import Table
 
 from benchmarks import measures, page
 from benchmarks.bench import outside, tables
+from benchmarks.orders import tables as of_orders
 
 Figures = dict[str, Any]
 _KEPT = Path(__file__).parents[1] / "artefacts" / "benchmark.json"
@@ -26,10 +27,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller sizes, fewer rounds")
     parser.add_argument("--bench", action="store_true", help="only what is measured on ERPNext")
+    parser.add_argument("--only", choices=("paying", "invoicing"), help="on ERPNext, one of the two")
+    parser.add_argument("--large", type=int, default=2000, help="on ERPNext, the size compared with 100 (10000: long)")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     options = parser.parse_args()
     figures = {} if options.bench else _on_the_sandbox(quick=options.quick)
-    on_bench = outside.measure(quick=options.quick)
+    more = ["--only", options.only] if options.only else []
+    on_bench = outside.measure("--large", str(options.large), *more, quick=options.quick)
     whole = figures | {"bench": on_bench}
     _KEPT.parent.mkdir(exist_ok=True)
     _KEPT.write_text(json.dumps(whole, indent=1))
@@ -41,7 +45,10 @@ def main() -> None:
     if isinstance(on_bench, str):
         Console().print(f"*** SKIPPED: {on_bench} ***")
     else:
-        Console().print(*tables.tables(on_bench), sep="\n\n")
+        if "paying" in on_bench:
+            Console().print(*tables.tables(on_bench["paying"]), sep="\n\n")
+        if "invoicing" in on_bench:
+            Console().print(*of_orders.tables(on_bench["invoicing"]), sep="\n\n")
 
 
 def _on_the_sandbox(*, quick: bool) -> Figures:

@@ -7,7 +7,7 @@ invoices are written as they were; then the copies are taken away again. No way 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import frappe
@@ -26,19 +26,37 @@ _TABLES = {
     "Version": f"ref_doctype = 'Payment Entry' and docname in ({_PAYMENTS})",
     "Batch Run Item": "run in (select name from `tabBatch Run` where company = %(company)s)",
 }
-_WRITTEN = ("outstanding_amount", "status", "modified", "modified_by")
+_WRITTEN = {DOCTYPE: ("name in %(invoices)s", ("outstanding_amount", "status", "modified", "modified_by"))}
 
 
 def inserted(twin: Twin) -> tuple[float, float, int]:
     """Insert a twin's rows once more; return seconds of wall-clock and of processor time, and how many rows."""
-    company = {"company": twin.office.company}
+    return of_rows({"company": twin.office.company, "invoices": twin.invoices}, _TABLES, _WRITTEN)
+
+
+def of_rows(
+    values: Mapping[str, Any], left: Mapping[str, str], written: Mapping[str, tuple[str, tuple[str, ...]]]
+) -> tuple[float, float, int]:
+    """Insert rows once more, and write others as they are.
+
+    Args:
+        values: of the conditions.
+        left: of each doctype, which rows to insert, as SQL.
+        written: of each doctype, which rows to write, as SQL, and which of their columns.
+
+    Returns:
+        Seconds of wall-clock and of processor time, and how many rows.
+    """
     tables = {
-        doctype: frappe.db.sql(f"select * from `tab{doctype}` where {where}", company, as_dict=True)
-        for doctype, where in _TABLES.items()
+        doctype: frappe.db.sql(f"select * from `tab{doctype}` where {where}", values, as_dict=True)
+        for doctype, where in left.items()
     }
-    paid = frappe.db.sql(
-        f"select name, {', '.join(_WRITTEN)} from `tab{DOCTYPE}` where name in %s", (twin.invoices,), as_dict=True
-    )
+    changed = {
+        doctype: frappe.db.sql(
+            f"select name, {', '.join(columns)} from `tab{doctype}` where {where}", values, as_dict=True
+        )
+        for doctype, (where, columns) in written.items()
+    }
     copies = {doctype: [_copy(row) for row in rows] for doctype, rows in tables.items()}
     frappe.db.commit()
     started, processor = time.perf_counter(), time.process_time()
@@ -49,20 +67,17 @@ def inserted(twin: Twin) -> tuple[float, float, int]:
             frappe.db.sql(
                 f"insert into `tab{doctype}` ({columns}) values {', '.join(['%s'] * len(values))}", tuple(values)
             )
-    for page in _pages(paid):
-        for row in page:
-            frappe.db.sql(
-                f"update `tab{DOCTYPE}` set {', '.join(f'{column} = %({column})s' for column in _WRITTEN)}"
-                " where name = %(name)s",
-                row,
-            )
+    for doctype, rows in changed.items():
+        assignments = ", ".join(f"{column} = %({column})s" for column in written[doctype][1])
+        for row in rows:
+            frappe.db.sql(f"update `tab{doctype}` set {assignments} where name = %(name)s", row)
     frappe.db.commit()
     spent = time.perf_counter() - started, time.process_time() - processor
     for doctype, rows in copies.items():
         for page in _pages(rows):
             frappe.db.sql(f"delete from `tab{doctype}` where name in %s", ([row["name"] for row in page],))
     frappe.db.commit()
-    return (*spent, sum(map(len, copies.values())) + len(paid))
+    return (*spent, sum(map(len, copies.values())) + sum(map(len, changed.values())))
 
 
 def _copy(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Measure on the connected site and print the figures as JSON: ``python -m benchmarks.bench.inside [--quick]``.
+"""Measure on the connected site, print the figures as JSON: ``python -m benchmarks.bench.inside [--quick] [--only …]``.
 
 The bench's Python runs it in the bench's ``sites``; FRAPPE_SITE names a site without real data.
 """
@@ -17,6 +17,7 @@ from typing import Any
 from benchmarks.bench import floor, parallel, phases, rows, ways
 from benchmarks.bench.twins import Twin, make_twin
 from benchmarks.bench.ways import Cost
+from benchmarks.orders import measures as invoicing
 from tests.erpnext.office import connect
 
 Figures = dict[str, Any]
@@ -31,18 +32,29 @@ def main() -> None:
     """Measure everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller sizes, one round")
+    parser.add_argument("--only", choices=("paying", "invoicing"), help="one of the two")
+    parser.add_argument("--large", type=int, default=2000, help="items of the run that is compared with one of 100")
     options = parser.parse_args()
     connect(os.environ["FRAPPE_SITE"])
-    sizes = {60: 1} if options.quick else {300: 2, 1000: 1}
-    small, large = (20, 120) if options.quick else (100, 2000)
+    figures: Figures = {}
+    if options.only != "invoicing":
+        figures["paying"] = _paying(quick=options.quick, large=options.large)
+    if options.only != "paying":
+        figures["invoicing"] = invoicing.measure(quick=options.quick, large=options.large, say=_say)
+    print(json.dumps(figures))  # noqa: T201
+
+
+def _paying(*, quick: bool, large: int) -> Figures:
+    sizes = {60: 1} if quick else {300: 2, 1000: 1}
+    small, large = (20, 120) if quick else (100, large)
     ways.plain_loop(make_twin(20))  # imports and first caches are nobody's cost
     figures: Figures = {"sizes": {size: _compared(size, rounds) for size, rounds in sizes.items()}}
-    figures["phases"] = _phases(24 if options.quick else 120)
+    figures["phases"] = _phases(24 if quick else 120)
     figures["flat"] = _flat(small, large)
-    figures["workers"] = _workers(40 if options.quick else 240)
-    figures["answer"] = _answer(100 if options.quick else 1000)
+    figures["workers"] = _workers(40 if quick else 240)
+    figures["answer"] = _answer(100 if quick else 1000)
     figures["rows"] = _rows(24)
-    print(json.dumps(figures))  # noqa: T201
+    return figures
 
 
 def _compared(size: int, rounds: int) -> Figures:
@@ -81,14 +93,7 @@ def _phases(size: int) -> Figures:
         _say(f"{size} invoices, by phase: {way}")
         twin = make_twin(size)
         measured = phases.measured(lambda pay=pay, twin=twin: pay(twin))  # type: ignore[misc]
-        found[way] = {
-            phase: {
-                "milliseconds": 1000 * spent.seconds / size,
-                "processor_milliseconds": 1000 * spent.processor / size,
-                "statements": spent.statements / size,
-            }
-            for phase, spent in measured.items()
-        }
+        found[way] = phases.an_item(measured, size)
     return {"size": size, "ways": found}
 
 
@@ -118,7 +123,7 @@ def _workers(size: int) -> Figures:
     found: Figures = {"size": size}
     for name, per_party in (("invoice", False), ("party", True)):
         _say(f"{size} invoices, one worker and two: one payment for each {name}")
-        found[name] = parallel.compared(size, 1, per_party=per_party)
+        found[name] = parallel.compared(size, 1, lambda count, of=per_party: ways.ask(make_twin(count), per_party=of))  # type: ignore[misc]
     return found
 
 

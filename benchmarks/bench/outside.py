@@ -13,11 +13,15 @@ from tests.bench.session import session
 Figures = dict[str, Any]
 
 
-def measure(*, quick: bool) -> Figures | str:
-    """Return the figures of a bench; where this machine has none, the line that says so."""
+def measure(*more: str, quick: bool) -> Figures | str:
+    """Return the figures of a bench; where this machine has none, the line that says so.
+
+    Args:
+        more: options of ``benchmarks.bench.inside``.
+    """
     try:
         with session() as prepared, prepared.workbench() as bench:
-            command = [str(bench.host.python), "-m", "benchmarks.bench.inside", *(["--quick"] if quick else [])]
+            command = [str(bench.host.python), "-m", "benchmarks.bench.inside", *(["--quick"] if quick else []), *more]
             done = subprocess.run(
                 command,
                 cwd=bench.sites,

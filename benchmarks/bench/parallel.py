@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -17,7 +18,6 @@ from typing import Any
 import frappe
 
 from benchmarks.bench import ways
-from benchmarks.bench.twins import make_twin
 from imogi_finance.batch.engine import Outcome
 from imogi_finance.batch.run import RunStatus
 from imogi_finance.batch.settings import EngineSettings
@@ -26,7 +26,7 @@ from tests.erpnext.office import connect
 
 Figures = dict[str, Any]
 _GOES_ON = (Outcome.CONTINUES, Outcome.WAITING)
-_WARMING = 20  # invoices that each worker pays before, for imports and first caches
+_WARMING = 20  # items that each worker works before, for imports and first caches
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Shared:
     Args:
         seconds: until it had ended.
         processor: seconds of processor time that the worker took that took most; the database's are not in it.
-        shares: items that each worker paid, the most first.
+        shares: items that each worker worked, the most first.
         lost: transactions that a deadlock or lock wait took, and that were done again.
         waited: seconds that transactions waited for rows of each other.
     """
@@ -48,12 +48,16 @@ class Shared:
     waited: float
 
 
-def compared(size: int, rounds: int, *, per_party: bool) -> Figures:
-    """Return how much faster two workers are than one, in turns, so that the machine's moods strike both."""
+def compared(size: int, rounds: int, ask: Callable[[int], str]) -> Figures:
+    """Return how much faster two workers are than one, in turns, so that the machine's moods strike both.
+
+    Args:
+        ask: asks for a new run of so many items; returns its name.
+    """
     spent: dict[int, list[Shared]] = {1: [], 2: []}
     for _ in range(rounds):
         for workers, taken in spent.items():
-            taken.append(_worked(size, workers, per_party=per_party))
+            taken.append(_worked(size, workers, ask))
     two = spent[2]
     return {
         "ratio": median(one.seconds / both.seconds for one, both in zip(spent[1], two, strict=True)),
@@ -65,11 +69,10 @@ def compared(size: int, rounds: int, *, per_party: bool) -> Figures:
     }
 
 
-def _worked(size: int, workers: int, *, per_party: bool) -> Shared:
+def _worked(size: int, workers: int, ask: Callable[[int], str]) -> Shared:
     """Have a new run worked by so many processes."""
-    twin = make_twin(size)
-    warming = [ways.ask(make_twin(_WARMING)) for _ in range(workers)]
-    run = ways.ask(twin, per_party=per_party)
+    warming = [ask(_WARMING) for _ in range(workers)]
+    run = ask(size)
     frappe.db.commit()
     crew = [
         subprocess.Popen(
@@ -111,7 +114,7 @@ def _row_lock_seconds() -> float:
 
 
 class _Diary(logging.Handler):
-    """Counts what a worker logs: the items it paid, and transactions that it lost."""
+    """Counts what a worker logs: the items it worked, and transactions that it lost."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,7 +129,7 @@ class _Diary(logging.Handler):
 
 
 def main(run: str, workers: int, warming: str) -> None:
-    """Be one of the workers of a run; tell the items it paid, the transactions it lost, and its processor seconds."""
+    """Be one of the workers of a run; tell the items it worked, the transactions it lost, and its processor seconds."""
     connect(os.environ["FRAPPE_SITE"])
     app = compose(queue=ways.SilentQueue(), realtime=ways.SilentRealtime(), settings=EngineSettings(workers=workers))
     diary = _Diary()

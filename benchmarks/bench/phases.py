@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
@@ -20,6 +20,7 @@ import frappe
 _PAYMENT = "erpnext.accounts.doctype.payment_entry.payment_entry"
 _APP = "imogi_finance.erpnext_adapter"
 # phase, and the functions that it begins with: module, and what is wrapped in it
+Phases = Mapping[str, tuple[tuple[str, str], ...]]
 PHASES: dict[str, tuple[tuple[str, str], ...]] = {
     "checks and the stored run": (("benchmarks.bench.ways", "ask"),),
     "lock and read invoices": (("imogi_finance.bank_reconciliation.kind", "BulkReconciliationKind.units"),),
@@ -72,7 +73,7 @@ class Spent:
 
 @dataclass
 class _Meter:
-    by_phase: dict[str, Spent] = field(default_factory=lambda: {name: Spent() for name in (*PHASES, REST)})
+    by_phase: dict[str, Spent]
     inside: list[str] = field(default_factory=lambda: [REST])
     statements: int = 0
     _last: tuple[float, float, int] = (0.0, 0.0, 0)
@@ -98,11 +99,11 @@ class _Meter:
             self.inside.pop()
 
 
-def measured(act: Callable[[], object]) -> dict[str, Spent]:
+def measured(act: Callable[[], object], of: Phases = PHASES) -> dict[str, Spent]:
     """Do it, and return what each phase took of its own."""
-    meter = _Meter()
+    meter = _Meter({name: Spent() for name in (*of, REST)})
     with ExitStack() as wrapped:
-        for phase, functions in PHASES.items():
+        for phase, functions in of.items():
             for module, path in functions:
                 _wrap(wrapped, meter, phase, module, path)
         wrapped.enter_context(_counted(meter))
@@ -110,6 +111,18 @@ def measured(act: Callable[[], object]) -> dict[str, Spent]:
         act()
         meter.turn()
     return meter.by_phase
+
+
+def an_item(measured: Mapping[str, Spent], size: int) -> dict[str, dict[str, float]]:
+    """Return milliseconds and statements of each phase for each of so many items."""
+    return {
+        phase: {
+            "milliseconds": 1000 * spent.seconds / size,
+            "processor_milliseconds": 1000 * spent.processor / size,
+            "statements": spent.statements / size,
+        }
+        for phase, spent in measured.items()
+    }
 
 
 def _wrap(wrapped: ExitStack, meter: _Meter, phase: str, module: str, path: str) -> None:

@@ -2,62 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.table import Table
 
 Figures = dict[str, Any]
 _NAMES = {"loop": "plain loop", "invoice": "one payment an invoice", "party": "one payment a party"}
-_GOALS = {"invoice": 2.2, "party": 6.0}
+_GOALS = {"invoice": "2.2x", "party": "6.0x"}
+_CAPTION = (
+    "Statements, Redis commands and milliseconds are an invoice's. Plain loop: get_payment_entry, insert, submit; "
+    "reconcile_vouchers. By processor: this process's own time, without the database's. Floor: the rows that the "
+    "way leaves, inserted in bulk in this run, nothing checked."
+)
 
 
 def tables(figures: Figures) -> Iterator[Table]:
     """Yield the tables of a report."""
-    yield _ways(figures["sizes"])
-    yield _phases(figures["phases"])
+    title = "on ERPNext, one worker: ways of paying, in turns in this run"
+    yield ways(figures["sizes"], title=title, first="invoices", names=_NAMES, goals=_GOALS, caption=_CAPTION)
+    yield phases(figures["phases"], names=_NAMES, of="invoices")
     yield _others(figures)
 
 
-def _ways(sizes: Figures) -> Table:
-    made = _table(
-        "on ERPNext, one worker: ways of paying, in turns in this run",
-        ("invoices", "way", "rate", "ratio", "by processor", "goal", "statements", "Redis", "floor", "above it"),
-    )
-    for size, ways in sizes.items():
-        for way, of in ways.items():
+def ways(
+    sizes: Figures, *, title: str, first: str, names: Mapping[str, str], goals: Mapping[str, str], caption: str
+) -> Table:
+    """Return what each way took, at each size.
+
+    Args:
+        first: what the sizes count.
+        names, goals: of the ways, where they have any.
+    """
+    columns = (first, "way", "rate", "ratio", "by processor", "goal", "statements", "Redis", "floor", "above it")
+    made = empty(title, columns)
+    for size, by_way in sizes.items():
+        for way, of in by_way.items():
             made.add_row(
                 f"{int(size):,}",
-                _NAMES[way],
+                names[way],
                 f"{of['rate']:.1f}/s",
                 f"{of['ratio']:.2f}x",
                 f"{of['processor_ratio']:.2f}x",
-                f"{_GOALS[way]:.1f}x" if way in _GOALS else "",
+                goals.get(way, ""),
                 f"{of['statements']:.0f}",
                 f"{of['redis']:.0f}",
                 f"{of['floor_milliseconds']:.1f} ms",
                 f"{of['above_floor']:.0f}x",
             )
         made.add_section()
-    made.caption = (
-        "Statements, Redis commands and milliseconds are an invoice's. Plain loop: get_payment_entry, insert, submit; "
-        "reconcile_vouchers. By processor: this process's own time, without the database's. Floor: the rows that the "
-        "way leaves, inserted in bulk in this run, nothing checked."
-    )
+    made.caption = caption
     return made
 
 
-def _phases(figures: Figures) -> Table:
-    ways = figures["ways"]
-    made = _table(
-        f"where the time goes: milliseconds (processor's) and statements an invoice, {figures['size']} invoices",
-        ("phase, without those inside it", *(_NAMES[way] for way in ways)),
+def phases(figures: Figures, *, names: Mapping[str, str], of: str) -> Table:
+    """Return what each phase of each way took, for each of what the size counts (``of``)."""
+    by_way = figures["ways"]
+    made = empty(
+        f"where the time goes: milliseconds (processor's) and statements for each of {figures['size']} {of}",
+        ("phase, without those inside it", *(names[way] for way in by_way)),
     )
-    for phase in next(iter(ways.values())):
-        cells = [of[phase] for of in ways.values()]
-        made.add_row(phase, *(_spent(**of) for of in cells))
+    for phase in next(iter(by_way.values())):
+        made.add_row(phase, *(_spent(**spent[phase]) for spent in by_way.values()))
     made.add_section()
-    made.add_row("all", *(_spent(**_sum(of.values())) for of in ways.values()))
+    made.add_row("all", *(_spent(**_sum(spent.values())) for spent in by_way.values()))
     return made
 
 
@@ -74,7 +82,7 @@ def _sum(phases: Any) -> dict[str, float]:
 
 
 def _others(figures: Figures) -> Table:
-    made = _table("on ERPNext, the rest: ratios of this run", ("what", "baseline", "measured", "goal"))
+    made = empty("on ERPNext, the rest: ratios of this run", ("what", "baseline", "measured", "goal"))
     flat = figures["flat"]
     counts = flat["statements"]
     measured = f"{flat['ratio']:.2f}x; {flat['processor_ratio']:.2f}x by processor; {counts['large']:.0f} statements"
@@ -95,9 +103,10 @@ def _others(figures: Figures) -> Table:
     return made
 
 
-def _table(title: str, columns: tuple[str, ...]) -> Table:
+def empty(title: str, columns: tuple[str, ...]) -> Table:
+    """Return a table without rows; words stand left in it, figures right."""
     made = Table(title=title, title_justify="left", caption_justify="left")
-    left = {"way", "what", "baseline", columns[0]} - {"invoices"}
+    left = {"way", "what", "baseline", columns[0]} - {"invoices", "orders"}
     for column in columns:
         made.add_column(column, justify="left" if column in left else "right")
     return made
