@@ -183,10 +183,11 @@ def test_an_order_that_is_gone_or_of_another_company_is_not_invoiced(shop: Shop)
     assert shop.dump() == before
 
 
-def test_nothing_is_invoiced_into_a_closed_period(shop: Shop) -> None:
+@pytest.mark.parametrize("submit", [True, False])
+def test_nothing_is_invoiced_into_a_closed_period_not_even_a_draft(shop: Shop, submit: bool) -> None:
     name = shop.order()
     shop.close_books()
-    refused(shop, name, match=r"(?i)period is closed|closed \w+ period")
+    refused(shop, name, match=r"(?i)period is closed|closed \w+ period", submit=submit)
 
 
 def test_orders_that_are_held_together_are_invoiced_as_others_and_none_twice(shop: Shop) -> None:

@@ -45,6 +45,21 @@ def test_parts_of_a_line_that_cannot_be_divided_add_up_to_the_whole() -> None:
     shop.check_books()
 
 
+def test_parts_add_up_though_the_first_is_cancelled_and_billed_last() -> None:
+    shop = Shop()
+    name = enter(shop, ("3", "0.01"))
+    delivered = Options(submit=True, posting_date=POSTED, only_delivered=True)
+    shop.deliver(name, "0.5")
+    assert invoice(shop, name, options=delivered) == 2  # one and a half cents
+    shop.deliver(name)
+    assert invoice(shop, name, options=delivered) == 1
+    first = shop.billing(name)[0]
+    shop.write(lambda: shop.app.selling.invoices.cancel(first))
+    assert invoice(shop, name) == 2
+    assert shop.known(name).unbilled == 0
+    shop.check_books()
+
+
 def test_of_two_drafts_of_one_order_only_one_is_submitted() -> None:
     shop = Shop()
     name = shop.order()
