@@ -80,6 +80,11 @@ class Shop:
         with open_app(self.plant.home) as app:
             return app.invoicing.create_invoices_bulk(list(names), user=USER, options=chosen).run.name
 
+    def work(self, run: str) -> None:
+        """Work a run in this process."""
+        with open_app(self.plant.home) as app:
+            app.engine.work(run, holder="test")
+
     def retry(self, run: str) -> None:
         with open_app(self.plant.home) as app:
             assert app.control.retry(run, user=USER).name == run
