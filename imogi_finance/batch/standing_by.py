@@ -58,13 +58,10 @@ class StandingBy:
         Returns:
             The run that was worked; None where none was.
         """
-        engine, is_first_look, is_called_away, is_relieved = self.engine, True, False, False
+        engine, is_first_look, is_relieved = self.engine, True, False
         until = engine.clock.now() + timedelta(seconds=engine.settings.standby_seconds)
         try:
             while self.place.take(holder):
-                is_called_away = is_first_look and self.place.is_wanted_elsewhere()
-                if is_called_away:
-                    break
                 is_relieved = engine.clock.now() >= until
                 if is_relieved:
                     break
@@ -72,9 +69,14 @@ class StandingBy:
                     live = self._live_runs()
                     if not live:
                         break
-                    if is_first_look:  # where nobody is left to come, a job waits for who is started should all die
+                    if is_first_look:
+                        # Where nobody is left to come, a job waits for who is started should all die; and for this
+                        # one, where it is called away now, as a run's worker that is stopped asks nobody. It is asked
+                        # for while the place is taken: so not again at once, in the way of the work that calls.
                         is_first_look = False
                         invite_or_leave(engine.queue)
+                    if self.place.is_wanted_elsewhere():
+                        break
                     for run in self._to_be_taken(live):
                         self.place.leave(holder)  # for the one who is asked while this one works
                         if engine.work(run.name, holder=holder) is not Outcome.NOT_CLAIMED:
@@ -85,18 +87,9 @@ class StandingBy:
                     break
         finally:
             self.place.leave(holder)
-        # Called away before anybody was asked to come after: the run's worker may be stopped, and ask nobody either.
-        # Relieved: it may be at a step too long to ask for the next.
-        if is_relieved or (is_called_away and self._is_any_live()):
+        if is_relieved:  # the run's worker may be at a step too long to ask for the next
             invite_or_leave(engine.queue)
         return None
-
-    def _is_any_live(self) -> bool:
-        try:
-            return bool(self._live_runs())
-        except Transient as error:
-            logger.warning("called away, the database did not answer: %s", error)
-            return True
 
     def _is_held_by_the_dead(self, name: str) -> bool:
         with self.engine.transactions.reading():

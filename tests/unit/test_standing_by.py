@@ -118,7 +118,7 @@ def test_who_is_called_away_before_the_first_look_has_somebody_come_after() -> N
         patch.setattr(office.queue, "invite", lambda: asked.append(place.holder))
         asked: list[str | None] = []
         assert StandingBy(office.app.engine, place).watch(holder="w2") is None
-    assert asked == [None], "asked once, when the place was free again"
+    assert asked == ["w2"], "asked once, while it had the place: whoever is asked often keeps other work waiting"
 
 
 def test_who_is_called_away_from_nothing_asks_nobody() -> None:

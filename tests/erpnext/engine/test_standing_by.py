@@ -168,6 +168,18 @@ def test_jobs_of_others_and_a_stop_call_away_who_stands_by_and_invitations_do_no
     assert place.is_wanted_elsewhere()
 
 
+def test_who_is_asked_to_stand_by_keeps_no_job_of_a_later_queue_waiting(scene: Scene) -> None:
+    """A worker empties its queues in their order, and that of the runs comes first."""
+    run = scene.asked(1)
+    app = compose()
+    with app.transactions.transaction():  # somebody works it, and lives
+        assert app.store.claim(run, holder=this_process(), now=app.clock.now(), lease_seconds=60.0)
+    job = frappe.enqueue(SOMEBODY_S, queue="default", s=0)
+    FrappeQueue().invite()
+    with worker(queue="long,default"):
+        until(lambda: job.is_finished, "the job of the other queue")
+
+
 def test_a_worker_that_is_asked_to_stop_hands_its_run_on_and_nobody_waits_for_it(scene: Scene) -> None:
     run = scene.asked(12, chunk_size=1)
     FrappeQueue().ring(run.name)
