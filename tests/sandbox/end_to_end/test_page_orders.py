@@ -294,6 +294,24 @@ def test_orders_are_filtered_by_state(order_screen: Screen, order_site: Site) ->
     expect(screen.page.get_by_role("status").filter(has_text=re.compile(r"^\s*1 of"))).to_be_visible()
 
 
+def test_of_thousands_only_those_in_sight_are_drawn_and_all_are_chosen_and_judged(
+    order_screen: Screen, order_site: Site
+) -> None:
+    screen = order_screen
+    basket = enter_orders(order_site, 3_000)
+    screen.choose_orders(basket.customer, 3_000)
+    expect(screen.all("summary-total")).to_contain_text(basket.total)
+    assert screen.all("order-row").count() < 80
+
+    screen.open_invoicing()
+
+    expect(screen.all("judgement-words")).to_have_text("All 3,000 orders can be invoiced")
+    expect(screen.all("invoice-submit")).to_have_text("Invoice 3,000 orders")
+    with order_site.books() as app:  # no other test has to list them
+        for name in basket.names:
+            app.selling.cancel_order(name)
+
+
 def test_on_a_telephone_nothing_scrolls_sideways(new_tab: Tabs, order_site: Site) -> None:
     screen = new_tab(width=360, height=720, at=order_site)
     basket = enter_orders(order_site, 40)
