@@ -72,6 +72,7 @@ doc_events: dict[str, dict[str, str | list[str]]] = {
     },
     "Sales Invoice": {
         "validate": ["imogi_finance.events.sales_invoice.validate"],
+        "before_submit": ["imogi_finance.events.sales_invoice.before_submit"],
         "on_change": ["imogi_finance.events.invoice.on_change"],
         "before_cancel": ["imogi_finance.events.invoice.before_cancel"],
         "on_cancel": ["imogi_finance.events.invoice.on_cancel"],

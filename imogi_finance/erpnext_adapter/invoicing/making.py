@@ -86,6 +86,8 @@ def _make(
 ) -> str:
     of_all = [f"{ORDER_TYPE} {name}" for name in names]
     document = of_all[0] if len(names) == 1 else f"{INVOICE_TYPE} of {names[0]} and {len(names) - 1} more"
+    if not held.busy.isdisjoint(names):
+        raise Conflict("Another transaction holds the order.")
     for name in names:
         check_order(name, held.orders.get(name), company=company, options=options)
     memory = held.memory
