@@ -19,7 +19,7 @@
  *   history.close();
  *
  * An error of `load` is shown by its `message`; what was learned last stays on the screen.
- * Its stylesheet is css/batch_history.css; the host loads it.
+ * Its stylesheets are css/batch_history.css and css/batch_history_parts.css; the host loads them.
  */
 
 import { render } from "./vendor/lit-html/lit-html.js";
