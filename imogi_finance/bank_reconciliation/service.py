@@ -29,7 +29,7 @@ class BulkReconciliation:
 
     Args:
         threshold: up to this many invoices may be worked in the caller's request.
-        holder: name of this process as a worker, for runs worked in the request.
+        holder: name of this process as a worker, for runs worked in the request; no other process has it.
     """
 
     transactions: Transactions
@@ -37,8 +37,8 @@ class BulkReconciliation:
     books: Books
     intake: Intake
     engine: BatchEngine
+    holder: str
     threshold: int = 50
-    holder: str = "request"
 
     def create_payment_entries_bulk(
         self,

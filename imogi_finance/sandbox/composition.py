@@ -13,6 +13,7 @@ from imogi_finance.batch.control import BatchControl
 from imogi_finance.batch.doors import Clock, Queue, Realtime
 from imogi_finance.batch.engine import BatchEngine
 from imogi_finance.batch.history import History
+from imogi_finance.batch.holder import this_process
 from imogi_finance.batch.intake import MOST_WAITING, Intake
 from imogi_finance.batch.leases import Leases, nobody_is_known_to_be_gone
 from imogi_finance.batch.settings import EngineSettings
@@ -64,6 +65,7 @@ def compose(
     queue: Queue,
     realtime: Realtime,
     settings: EngineSettings | None = None,
+    holder: str | None = None,
     is_gone: Callable[[str], bool] = nobody_is_known_to_be_gone,
     interrupts: tuple[type[BaseException], ...] = (),
     threshold: int = 50,
@@ -74,6 +76,7 @@ def compose(
     """Wire the doors of one process.
 
     Args:
+        holder: in the place of this process's name, for runs worked in a request.
         is_gone: see ``Leases``.
         interrupts: see ``BatchEngine``.
         threshold: see ``BulkReconciliation``.
@@ -112,6 +115,7 @@ def compose(
         books=worked_books,
         intake=services.intake,
         engine=services.engine,
+        holder=holder or this_process(),
         threshold=threshold,
     )
     services.control.resubmit[KIND] = reconciliation.resubmit

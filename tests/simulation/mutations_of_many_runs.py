@@ -10,7 +10,6 @@ from imogi_finance.batch.control import BatchControl
 from imogi_finance.batch.intake import Intake
 from imogi_finance.batch.precedence import Manners, Precedence
 from imogi_finance.batch.run import ItemStatus, NewItem, Policy, Run, RunStatus, live_key
-from imogi_finance.errors import Refused
 from imogi_finance.sandbox.batch_store import RowsBatchStore
 from tests.simulation.mutations import mutation, put
 
@@ -100,12 +99,14 @@ def a_cancelled_run_counts_what_it_has_not_come_to_as_done(stack: ExitStack) -> 
 
 @mutation
 def an_all_or_nothing_run_that_was_cancelled_is_resumed(stack: ExitStack) -> None:
-    def retry(self: BatchControl, name: str, *, user: str) -> Run:
+    retry = BatchControl.retry
+
+    def resumed(self: BatchControl, name: str, *, user: str) -> Run:
         with self.transactions.transaction():
             run = self.store.run(name)
-            self.users.check_may_act(user, run)
-            if run.status is not RunStatus.CANCELLED:
-                raise Refused.because(run.document, "not_retryable", "It was not cancelled.", "Cancel it.")
-            return self._reopen(run)
+            if run.status is RunStatus.CANCELLED:
+                self.users.check_may_act(user, run)
+                return self._reopen(run)
+        return retry(self, name, user=user)
 
-    put(stack, BatchControl, "retry", retry)
+    put(stack, BatchControl, "retry", resumed)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.simulation.others import changes, meddling, turning_clocks
 from tests.simulation.plan import Trouble
-from tests.simulation.scene import set_scene
+from tests.simulation.scene import DEPUTY, MANAGER, set_scene
 from tests.simulation.scheduler import Process
 from tests.simulation.users import (
     Ask,
@@ -53,12 +53,12 @@ def script(world: World) -> None:
         cast.user(asking(world, _other_ask(ask)), at=rng.random() * 2)
     for _ in range(rng.choice((0, 0, 1))):  # a rival for the same documents
         cast.user(asking(world, pick_ask(scene)), at=rng.choice((0.0, rng.random() * 3)))
-    if scene.purchases and rng.random() < 0.45:
-        rounds = rng.choice((1, 2, 3, 4))
+    if scene.purchases and rng.random() < 0.5:
+        rounds, at_once = rng.choice((1, 2, 3, 5)), rng.random() < 0.4
         for nth in range(rounds):
-            asked = pick_round(scene, nth, rounds)
-            cast.user(rounding(world, asked), at=rng.choice((0.0, rng.random(), rng.random() * 3)))
-        if rng.random() < 0.5:
+            asked = pick_round(scene, nth, rounds, MANAGER if at_once else rng.choice((MANAGER, DEPUTY)))
+            cast.user(rounding(world, asked), at=0.0 if at_once else rng.choice((0.0, rng.random(), rng.random() * 3)))
+        if rng.random() < 0.6:
             cast.at_some_moment("user", cancelling_and_resuming(world, scene))
     if plan.chance(0.45):
         for _ in range(rng.choice((1, 1, 2))):

@@ -122,18 +122,18 @@ class Round:
         return new, self.items
 
 
-def pick_round(scene: Scene, nth: int, of: int) -> Round:
+def pick_round(scene: Scene, nth: int, of: int, user: str) -> Round:
     """Draw one of several cash rounds: as a rule each has its own share of the purchase invoices."""
     rng = scene.plan.rng
     shares = scene.purchases[nth::of] if rng.random() < 0.75 else scene.purchases
     chosen = [ref for ref in shares if rng.random() < 0.8] or scene.purchases[:1]
-    items = []
+    items, good = [], rng.choice((1, 6, 20))
     for ref in chosen:
-        decided = rng.choice((None,) * 6 + (ItemStatus.FAILED, ItemStatus.SKIPPED))
+        decided = rng.choice((*(None,) * good, ItemStatus.FAILED, ItemStatus.SKIPPED))
         error = None if decided is None else f"{ref.doctype} {ref.name}: It was bad from the start."
         items.append(NewItem(ref.doctype, ref.name, str(scene.outstanding[ref]), decided, error))
     return Round(
-        user=rng.choice((MANAGER, DEPUTY)),
+        user=user,
         items=tuple(items),
         chunk_size=rng.choice((1, 1, 3, 20)),
         priority=rng.choice((1, 4, 5, 6, 9)),

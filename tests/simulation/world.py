@@ -111,6 +111,7 @@ class World:
             queue=self.queue,
             realtime=SimulatedRealtime(self, process),
             settings=self.plan.settings,
+            holder=process.name,
             is_gone=self.is_gone,
             interrupts=(JobTimeout,),
             threshold=3,
