@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from imogi_finance.batch.run import Lease
+from imogi_finance.batch_invoicing.kind import KIND as INVOICING
 from imogi_finance.sandbox.storage.rows import Row
 from tests.simulation.per_item import CASH_KIND
 from tests.simulation.precedence import PrecedenceChecker
@@ -18,7 +19,7 @@ from tests.support.run_oracle import LIVE, broken_run, shared_documents, unrecon
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-PER_ITEM = frozenset({CASH_KIND})
+PER_ITEM = frozenset({CASH_KIND, INVOICING})
 FROM_OUTSIDE = ({"cancel_requested_by"}, {"rung_at"}, {"idempotency_key"})  # what others than the lease's holder write
 TODAY = "2026-03-16"
 
@@ -70,6 +71,8 @@ class Checker:
                 self._item_changed(process, old, new)
             elif table == "payment" and new is not None:
                 self._payment_changed(process, old, new)
+            elif table == "invoice" and old is None and new is not None and new["batch_run"]:
+                self._invoice_made(process, new)
         self._sound(runs, tables)
 
     def _sound(self, runs: set[str], changed: set[str]) -> None:
@@ -196,6 +199,17 @@ class Checker:
             self._fail(f"{process.name} made or cancelled {new['name']}, which no run made")
         run = self._world.database.tables["batch_run"][new["batch_run"],]
         self._check_holds(process, run, f"wrote {new['name']}")
+
+    def _invoice_made(self, process: Process, new: Row) -> None:
+        """A run invoices under its lease, and never beside a draft that bills the order already."""
+        tables = self._world.database.tables
+        self._check_holds(process, tables["batch_run"][new["batch_run"],], f"made {new['name']}")
+        lines = tables["invoice_line"].values()
+        orders = {line["sales_order"] for line in lines if line["invoice"] == new["name"]}
+        for line in lines:
+            other = tables["invoice"]["Sales Invoice", line["invoice"]]
+            if line["sales_order"] in orders and other["docstatus"] == 0 and other["name"] != new["name"]:
+                self._fail(f"{new['name']} bills {line['sales_order']}, which the draft {other['name']} bills")
 
     # events
 

@@ -26,8 +26,12 @@ class Played:
         return f"python -m tests.simulation --seed {self.seed}   # {self.problem}"
 
 
-def play(seed: int, trace: Callable[[str], None] | None = None) -> Played:
-    """Play one seed."""
+def play(seed: int, trace: Callable[[str], None] | None = None, script: Callable[[World], None] = script) -> Played:
+    """Play one seed.
+
+    Args:
+        script: sends everybody on their way.
+    """
     world = World(Plan(seed), trace)
     problem = None
     try:

@@ -44,7 +44,7 @@ def script(world: World) -> None:
     """Set the scene and send everybody on their way."""
     plan, rng = world.plan, world.plan.rng
     scene = set_scene(world)
-    cast = _Cast(world)
+    cast = Cast(world)
     ask = pick_ask(scene)
     cast.user(asking(world, ask), at=0.0)
     for _ in range(rng.choice((0, 0, 1, 2))):  # the very same request, again
@@ -99,7 +99,7 @@ def _trouble(world: World, documents: list[str], transactions: list[str]) -> Non
             world.troubles["cancel", rng.choice(documents)] = plan.pick_trouble()
 
 
-class _Cast:
+class Cast:
     """Sends people on their way, each in a process of their own."""
 
     def __init__(self, world: World) -> None:
@@ -107,6 +107,7 @@ class _Cast:
         self._numbers = 0
 
     def user(self, doing: Doing, *, at: float) -> None:
+        """At a time."""
         self._spawn("user", doing, at)
 
     def at_some_moment(self, role: str, doing: Doing) -> None:

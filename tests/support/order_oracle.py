@@ -38,6 +38,31 @@ def broken_orders(tables: Tables) -> Iterator[str]:
         yield from _order(row, lines[name])
 
 
+def broken_billing(tables: Tables, run: Row, items: Sequence[Row]) -> Iterator[str]:
+    """Yield where a run's items and the invoices that it has made say different things (I1, I10)."""
+    asked: dict[str, set[str]] = defaultdict(set)
+    for item in items:
+        if (item["status"] == "Succeeded") != (item["result_name"] is not None):
+            yield f"item {item['position']} is {item['status']} with result {item['result_name']}"
+        elif item["result_name"] is not None:
+            asked[item["result_name"]].add(item["reference_name"])
+    billed: dict[str, set[str]] = defaultdict(set)
+    for line in tables["invoice_line"].values():
+        billed[line["invoice"]].add(line["sales_order"])
+    made = {name: row for (_, name), row in _invoices(tables) if row["batch_run"] == run["name"]}
+    if set(made) != set(asked):
+        yield f"it has made {sorted(made)}, its items say {sorted(asked)}"
+    bills: dict[str, list[str]] = defaultdict(list)
+    for name, row in made.items():
+        if row["owner"] != run["requested_by"]:
+            yield f"I10: {name} belongs to {row['owner']}, asked for by {run['requested_by']}"
+        if billed[name] != asked.get(name, set()):
+            yield f"{name} bills {sorted(billed[name])}, its items are {sorted(asked.get(name, ()))}"
+        for order in billed[name] if row["docstatus"] != 2 else ():
+            bills[order].append(name)
+    yield from (f"I1: {order} is billed by {sorted(names)}" for order, names in bills.items() if len(names) > 1)
+
+
 def _invoices(tables: Tables) -> Iterator[tuple[tuple[str, str], Row]]:
     for key, row in tables["invoice"].items():
         yield (key[0], key[1]), row

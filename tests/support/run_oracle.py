@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from tests.support.oracle import Row, Tables
+from tests.support.order_oracle import broken_billing
 
 LIVE = frozenset({"Pending", "Processing", "Undoing"})
 EDGES = frozenset(
@@ -45,7 +46,7 @@ def broken_run(tables: Tables, name: str, *, per_item: bool) -> Iterator[str]:
     items = [row for (of, _), row in tables["batch_item"].items() if of == name]
     for problem in (
         *_counters(run, items, per_item),
-        *_documents(tables, run, items),
+        *(broken_billing if run["kind"] == "Batch Invoicing" else _documents)(tables, run, items),
         *_keys(run, items, per_item),
         *(_end(tables, run, items, per_item) if run["status"] not in LIVE else ()),
     ):
