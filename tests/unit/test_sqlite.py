@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from imogi_finance.batch.run import NewRun
 from imogi_finance.errors import Conflict
+from imogi_finance.sandbox.batch_store import RowsBatchStore
 from imogi_finance.sandbox.storage.sqlite import SqliteRows, StorageDamaged
+from tests.support.doors import NOON
 
 SETTING = {"name": "a", "value": "1"}
 
@@ -107,3 +110,23 @@ def test_a_file_that_is_none_of_ours_is_left_as_it_is(tmp_path: Path) -> None:
     rows = SqliteRows(tmp_path / "empty.db")
     assert rows.query("SELECT name FROM sqlite_master") == []
     rows.close()
+
+
+def test_a_run_of_an_earlier_version_is_read_as_it_was_meant(tmp_path: Path) -> None:
+    """Its document was held, it was of usual urgency, and it was never reopened."""
+    path = tmp_path / "old.db"
+    old = SqliteRows(path, create=True)
+    with old.transaction():
+        name = (
+            RowsBatchStore(old)
+            .insert_run(NewRun("Some Kind", "ana", "Acme", "Bank Transaction", "BT-1", 20), [], NOON)
+            .name
+        )
+    for column in ("holds_document", "priority", "worked_seconds"):
+        old.query(f"ALTER TABLE batch_run DROP COLUMN {column}")
+    old.close()
+    again = SqliteRows(path)
+    run = RowsBatchStore(again).run(name)
+    assert (run.holds_document, run.priority, run.worked_seconds) == (True, 5, 0.0)
+    assert run.live_key == "Bank Transaction:BT-1"
+    again.close()
