@@ -63,15 +63,16 @@ class Step:
             with self.transactions.transaction():
                 self.store.held(self.lease)
                 blamed = self.store.still(self.suspects)
-                self.store.save_items(self.lease, [self._after_attempt(item, error) for item in blamed])
+                self.store.save_items(self.lease, self._after_attempt(blamed, error))
                 self.store.save(self.lease, stalls=0)
         except Transient as again:
             logger.warning("run=%s attempt not counted: %s", self.lease.run, again)
 
-    def _after_attempt(self, item: Item, error: Transient) -> Item:
-        attempt = item.attempt + 1
-        pause = timedelta(seconds=self.settings.item_pause(attempt))
-        return replace(item, attempt=attempt, retry_at=self.clock.now() + pause, error=str(error))
+    def _after_attempt(self, items: Sequence[Item], error: Transient) -> list[Item]:
+        """Return items of one unit as they are after a try that failed: they are due again at one time, as one unit."""
+        pause = timedelta(seconds=self.settings.item_pause(max((item.attempt for item in items), default=0) + 1))
+        due = self.clock.now() + pause
+        return [replace(item, attempt=item.attempt + 1, retry_at=due, error=str(error)) for item in items]
 
     def renewed(self, run: Run) -> dict[str, Any]:
         """Return the fields that renew the lease and note that the run has moved on."""

@@ -233,6 +233,24 @@ def test_one_bad_order_of_a_customer_fails_alone_and_the_others_share_an_invoice
     assert desk.bills() == [("SO-1", "SO-3", "SO-4")]
 
 
+def test_a_customers_orders_are_due_again_together_where_the_error_may_pass() -> None:
+    """Else whoever is due first would be billed alone."""
+    desk = Desk()
+    run = desk.store(desk.book.orders_of(4), one_per_customer=True)
+    desk.book.faults["SO-2"] = Conflict("lock wait")
+    due: list[set[object]] = []
+
+    def look(nth: int) -> None:
+        due.append({desk.item(run, position).retry_at for position in range(1, 5)})
+        desk.book.faults.clear()
+
+    with at("work.before_unit", lambda nth: look(nth) if nth == 2 else None):
+        ended = desk.work(run)
+    assert [len(times) for times in due] == [1]
+    assert due[0] != {None}
+    assert (ended.status, desk.bills()) == (RunStatus.COMPLETED, [("SO-1", "SO-2", "SO-3", "SO-4")])
+
+
 def test_the_run_is_cancelled_and_resumed_and_no_order_is_billed_twice() -> None:
     desk = Desk()
     names = [*desk.book.orders_of(5), desk.book.order("SO-6", docstatus=0)]

@@ -56,6 +56,7 @@ export const SENTENCES = [
 	"ERPNext made another invoice of it than was asked for.",
 	"A new day has begun while the invoice was made.",
 	"ERPNext bills nothing of it.",
+	"Another transaction holds the order.",
 	"Look at its items.",
 	"Selling Settings ask for a Delivery Note before the invoice.",
 	"Invoice its Delivery Note, choose to update the stock, or exempt the customer.",
