@@ -36,6 +36,7 @@ class Checker:
         self.commits = 0
         self._precedence = PrecedenceChecker(world, self._fail)
         self._began: dict[Process, int] = {}
+        self._began_at: dict[Process, datetime] = {}
         self._epochs: dict[tuple[Process, str], int] = {}
         self._members: dict[tuple[str, int], set[Process]] = defaultdict(set)
         self._joinable: set[tuple[str, int]] = set()
@@ -50,6 +51,7 @@ class Checker:
 
     def began(self, process: Process) -> None:
         self._began[process] = self.commits
+        self._began_at[process] = self._world.time_of(process)
 
     def committed_by(self, process: Process) -> None:
         """Check what a commit has changed."""
@@ -164,9 +166,9 @@ class Checker:
             return
         if self._world.is_gone(old["lease_holder"]):
             return
-        now = self._world.time_of(process)
-        longest = now + timedelta(seconds=old["lease_seconds"] + 60)  # 60 s: it may have read the clock before
-        if now + timedelta(seconds=-60) < now < datetime.fromisoformat(expires) <= longest:
+        patience = timedelta(seconds=old["lease_seconds"] + 60)  # 60 s: it may have read the clock before
+        read = (self._began_at[process], self._world.time_of(process))  # clocks are turned meanwhile
+        if all(now < datetime.fromisoformat(expires) <= now + patience for now in read):
             self._fail(f"{process.name} claimed {old['name']} while {old['lease_holder']} had it until {expires}")
 
     def _check_holds(self, process: Process, run: Row, did: str) -> None:
