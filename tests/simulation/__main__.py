@@ -1,4 +1,4 @@
-"""``python -m tests.simulation --seeds N [--seed S] [--jobs J] [--trace]``."""
+"""``python -m tests.simulation --seeds N [--seed S] [--orders] [--jobs J] [--trace]``."""
 
 from __future__ import annotations
 
@@ -17,19 +17,23 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1000, help="how many seeds to play")
     parser.add_argument("--first", type=int, default=1, help="the first of them")
     parser.add_argument("--seed", type=int, help="play just this one")
+    parser.add_argument("--orders", action="store_true", help="batches of orders, instead of reconciliations")
     parser.add_argument("--jobs", type=int, default=1, help="on how many processes")
     parser.add_argument("--trace", action="store_true", help="print the interleaving")
     args = parser.parse_args()
     logging.disable(logging.CRITICAL)
     write = sys.stdout.write
     if args.seed is not None:
-        played = play(args.seed, (lambda line: print(line)) if args.trace else None)  # noqa: T201
+        trace = (lambda line: print(line)) if args.trace else None  # noqa: T201
+        played = play(args.seed, trace, orders=args.orders)
         write(f"{played.replay}\n" if played.problem else f"seed {args.seed} holds\n")
         return 1 if played.problem else 0
     counts: Counter[str] = Counter()
     failed = 0
     started = time.monotonic()
-    for number, played in enumerate(play_all(range(args.first, args.first + args.seeds), jobs=args.jobs), 1):
+    for number, played in enumerate(
+        play_all(range(args.first, args.first + args.seeds), jobs=args.jobs, orders=args.orders), 1
+    ):
         counts += played.counts
         if played.problem:
             failed += 1

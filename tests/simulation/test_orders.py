@@ -15,7 +15,6 @@ import pytest
 from imogi_finance.sandbox.books import invoicing
 from imogi_finance.sandbox.books.orders import Orders
 from imogi_finance.sandbox.storage.memory import MemoryRows
-from tests.simulation.orders import order_script
 from tests.simulation.runner import Played, play
 
 SEEDS = 300
@@ -34,7 +33,7 @@ def _quiet() -> Iterator[None]:
 
 
 def played(seed: int) -> Played:
-    return play(seed, script=order_script)
+    return play(seed, orders=True)
 
 
 def test_no_order_is_billed_twice_whatever_befalls_the_workers() -> None:
@@ -43,7 +42,7 @@ def test_no_order_is_billed_twice_whatever_befalls_the_workers() -> None:
     for seed in range(1, SEEDS + 1):
         found = played(seed)
         counts += found.counts
-        failed += [f"seed {seed}: {found.problem}"] if found.problem else []
+        failed += [found.replay] if found.problem else []
     assert not failed, "\n".join(failed)
     assert [outcome for outcome in OUTCOMES if not counts[f"outcome: {outcome}"]] == []
     assert [what for what in DONE if not counts[f"other: {what}"]] == []
