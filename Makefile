@@ -39,8 +39,9 @@ crash: .venv/test ## the long form: at least 500 kills
 	@IMOGI_CRASH_ROUNDS=4 $(BIN)/python -m pytest tests/crash -n 2 --dist load
 
 N ?= 100000
-simulate: .venv/test ## N=100000 seeds of the simulation
+simulate: .venv/test ## N=100000 seeds of the simulation, of reconciliations and of orders
 	@$(BIN)/python -m tests.simulation --seeds $(N) --jobs $$(nproc)
+	@$(BIN)/python -m tests.simulation --orders --seeds $(N) --jobs $$(nproc)
 
 benchmark: .venv/test ## ratios against named baselines (QUICK=1: smaller; LARGE=10000: up to so many)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(LARGE),--large $(LARGE))
