@@ -6,7 +6,8 @@ commit is the same here, each copy once and all of them in a message; and before
 commit, so that nobody who is told of it finds an old copy.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import frappe
@@ -22,6 +23,28 @@ def drop(doctype: str, names: Iterable[str]) -> None:
         callback()
         frappe.db.after_commit.add(callback)
         frappe.db.after_rollback.add(callback)
+
+
+@contextmanager
+def at_hand(documents: Iterable[tuple[str, str]]) -> Iterator[None]:
+    """Let who asks for Frappe's copy of a document in the block have one of its rows as they are now.
+
+    Frappe makes a copy when it is first asked for and sends it to Redis, where others would find what is not committed
+    yet; for an invoice that is paid, only to drop it a moment later. These copies are this process's own, and are gone
+    with the block, or as soon as the document is written.
+
+    Args:
+        documents: doctype and name of each.
+    """
+    keys = []
+    try:
+        for doctype, name in documents:
+            keys.append(frappe.cache.make_key(frappe.get_document_cache_key(doctype, name)))
+            frappe.local.cache[keys[-1]] = frappe.get_doc(doctype, name)
+        yield
+    finally:
+        for key in keys:
+            frappe.local.cache.pop(key, None)
 
 
 def dropped_together(callbacks: Sequence[Callable[[], Any]]) -> list[Callable[[], Any]]:

@@ -19,6 +19,7 @@ from imogi_finance.erpnext_adapter.books.memory import Memory
 from imogi_finance.erpnext_adapter.books.one_save import submit_in_one_save
 from imogi_finance.erpnext_adapter.books.refusals import blaming
 from imogi_finance.erpnext_adapter.books.remembering import remembering
+from imogi_finance.erpnext_adapter.cached_documents import at_hand
 from imogi_finance.errors import DocumentError
 from imogi_finance.money import ZERO, display
 
@@ -46,7 +47,10 @@ def pay(
             _check_payable(line, held)
         payment = _made_up(transaction, lines)
         payment.batch_run = payment.flags.made_by_run = run
-        with naming.numbered_apart(payment) if numbered_apart else nullcontext():
+        with (
+            naming.numbered_apart(payment) if numbered_apart else nullcontext(),
+            at_hand(line.invoice for line in lines),
+        ):
             _submit_in_one_save(payment, held.memory, writes)
         _check_made(payment, transaction, lines)
     return str(payment.name)

@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 import pytest
 
-from imogi_finance.erpnext_adapter.cached_documents import drop, dropped_together
+from imogi_finance.erpnext_adapter.cached_documents import at_hand, drop, dropped_together
 from imogi_finance.erpnext_adapter.transactions import FrappeTransactions
 
 
@@ -66,3 +66,40 @@ def test_copies_of_many_documents_are_dropped_now_and_at_the_end(site: str, end:
     frappe.cache.set_value(key, todo)
     getattr(frappe.db, end)()
     assert _stored(todo.name) is None
+
+
+def test_copies_at_hand_are_of_the_rows_as_they_are_and_of_this_process_alone(site: str) -> None:
+    names = [frappe.get_doc({"doctype": "ToDo", "description": "old"}).insert().name for _ in range(2)]
+    frappe.db.commit()
+    for name in names:
+        frappe.get_cached_doc("ToDo", name)  # Redis has copies
+        frappe.db.sql("update tabToDo set description = 'new' where name = %s", name)  # which this does not drop
+
+    def seen() -> list[str]:
+        return [frappe.get_cached_value("ToDo", name, "description") for name in names]
+
+    with at_hand(("ToDo", name) for name in names):
+        assert seen() == ["new", "new"]
+        frappe.db.set_value("ToDo", names[0], "description", "newest")
+        assert seen() == ["newest", "new"]
+    assert frappe.cache.make_key(frappe.get_document_cache_key("ToDo", names[1])) not in frappe.local.cache
+    assert _stored(names[1]) == "old"  # as others have it, until the writer drops it
+    frappe.db.rollback()
+
+
+def test_no_copy_stays_at_hand_where_the_block_fails(site: str) -> None:
+    todo = frappe.get_doc({"doctype": "ToDo", "description": "old"}).insert()
+    key = frappe.cache.make_key(frappe.get_document_cache_key("ToDo", todo.name))
+
+    def fail() -> None:
+        with at_hand([("ToDo", todo.name)]):
+            assert frappe.local.cache[key].description == "old"
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with pytest.raises(frappe.DoesNotExistError), at_hand([("ToDo", todo.name), ("ToDo", "not there")]):
+        raise AssertionError("the block was begun")
+    assert key not in frappe.local.cache
+    assert frappe.cache.get(key) is None
+    frappe.db.rollback()
