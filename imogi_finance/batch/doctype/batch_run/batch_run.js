@@ -1,6 +1,6 @@
 frappe.ui.form.on("Batch Run", {
 	setup(frm) {
-		frm.can_make_methods = { "Payment Entry": () => false }; // the run makes its payments
+		frm.can_make_methods = { "Payment Entry": () => false, "Sales Invoice": () => false }; // the run makes them
 		// Nobody fills this form in: a mark for what must be filled in would only irritate.
 		for (const field of frm.meta.fields) {
 			frm.set_df_property(field.fieldname, "reqd", 0);

@@ -29,7 +29,7 @@ export function figures(history, days, world) {
 			id: "item-time",
 			label: t("Average time of a document"),
 			value: spanText(anItem, world),
-			note: anItem ? t("{0} per second", [format.number(1 / anItem, anItem > 0.1 ? 1 : 0)]) : "",
+			note: anItem ? pace(anItem, world) : "",
 		})}
 		${figure({
 			id: "queue",
@@ -39,6 +39,13 @@ export function figures(history, days, world) {
 			drawn: dots(queue, world),
 		})}
 	</dl>`;
+}
+
+function pace(seconds, { t, format }) {
+	if (seconds > 2) {
+		return t("{0} per minute", [format.number(60 / seconds, seconds > 6 ? 1 : 0)]);
+	}
+	return t("{0} per second", [format.number(1 / seconds, seconds > 0.1 ? 1 : 0)]);
 }
 
 function figure({ id, label, value, note, drawn = nothing }) {

@@ -49,7 +49,7 @@ export function openInvoicingHistory({ page }) {
 		return {
 			...found,
 			runs: found.runs.map((run) => ({ ...runInUserLanguage(run), requested_by: frappe.user_info(run.requested_by).fullname || run.requested_by })),
-			errors: found.errors.map((error) => ({ ...error, reason: inUserLanguage(error.reason) })),
+			errors: found.errors.map((error) => ({ ...error, reason: inUserLanguage(error.reason), example: inUserLanguage(error.example) })),
 		};
 	}
 
