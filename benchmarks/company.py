@@ -19,7 +19,7 @@ USER = "benchmark"
 
 
 class _SilentQueue:
-    def invite(self) -> None:
+    def invite(self, *, last: bool = False) -> None:
         """Nobody stands by."""
 
     def ring(self, run: str, *, urgently: bool = False) -> None:

@@ -26,7 +26,7 @@ USER = "Administrator"
 
 
 class SilentQueue:
-    def invite(self) -> None:
+    def invite(self, *, last: bool = False) -> None:
         """Nobody stands by."""
 
     def ring(self, run: str, *, urgently: bool = False) -> None:
