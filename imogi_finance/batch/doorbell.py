@@ -26,10 +26,14 @@ def ring_or_leave(queue: Queue, run: str) -> bool:
     return True
 
 
-def invite_or_leave(queue: Queue) -> bool:
-    """Ask a worker to stand by, or leave it to whoever asks next; return whether the queue answered."""
+def invite_or_leave(queue: Queue, *, last: bool = False) -> bool:
+    """Ask a worker to stand by, or leave it to whoever asks next; return whether the queue answered.
+
+    Args:
+        last: after all other work; see ``Queue.invite``.
+    """
     try:
-        queue.invite()
+        queue.invite(last=last)
     except QueueUnavailable as error:
         logger.warning("nobody was asked to stand by: %s", error)
         return False

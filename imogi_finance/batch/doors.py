@@ -203,8 +203,11 @@ class Queue(Protocol):
             QueueUnavailable: the bell could not be rung; the sweeper will try again.
         """
 
-    def invite(self) -> None:
+    def invite(self, *, last: bool = False) -> None:
         """Ask some worker that has nothing else to do to stand by the live runs, if nobody is asked or stands by yet.
+
+        Args:
+            last: after all other work that this worker could be called to.
 
         Raises:
             QueueUnavailable: the bell could not be rung.

@@ -58,7 +58,7 @@ class StandingBy:
         Returns:
             The run that was worked; None where none was.
         """
-        engine, is_first_look, is_relieved = self.engine, True, False
+        engine, is_first_look, is_called_away, is_relieved = self.engine, True, False, False
         until = engine.clock.now() + timedelta(seconds=engine.settings.standby_seconds)
         try:
             while self.place.take(holder):
@@ -69,26 +69,27 @@ class StandingBy:
                     live = self._live_runs()
                     if not live:
                         break
-                    if is_first_look:
-                        # Where nobody is left to come, a job waits for who is started should all die; and for this
-                        # one, where it is called away now, as a run's worker that is stopped asks nobody. It is asked
-                        # for while the place is taken: so not again at once, in the way of the work that calls.
+                    is_called_away = self.place.is_wanted_elsewhere()
+                    if is_called_away:
+                        break
+                    if is_first_look:  # where nobody is left to come, a job waits for who is started should all die
                         is_first_look = False
                         invite_or_leave(engine.queue)
-                    if self.place.is_wanted_elsewhere():
-                        break
                     for run in self._to_be_taken(live):
                         self.place.leave(holder)  # for the one who is asked while this one works
                         if engine.work(run.name, holder=holder) is not Outcome.NOT_CLAIMED:
                             return run.name
                 except Transient as error:
                     logger.warning("standing by, the database did not answer: %s", error)
-                if not self._sleep():
+                is_called_away = not self._sleep()
+                if is_called_away:
                     break
         finally:
             self.place.leave(holder)
-        if is_relieved:  # the run's worker may be at a step too long to ask for the next
-            invite_or_leave(engine.queue)
+        # The run's worker may be stopped, or at a step too long to ask for the next. Who is called away comes back
+        # when all other work is done: asked for sooner, it would be called away again, and that work never done.
+        if is_called_away or is_relieved:
+            invite_or_leave(engine.queue, last=is_called_away)
         return None
 
     def _is_held_by_the_dead(self, name: str) -> bool:

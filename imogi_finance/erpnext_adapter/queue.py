@@ -45,25 +45,31 @@ class FrappeQueue:
 
     def ring(self, run: str, *, urgently: bool = False) -> None:
         """Put a job into the queue, outside any transaction: the run's rows are committed."""
-        self._put(JOB, f"Batch Run {run}", {"run": run}, str(uuid4()), at_front=urgently)
+        self._put(JOB, f"Batch Run {run}", {"run": run}, str(uuid4()), at_front=urgently, into=self._queue_name)
 
-    def invite(self) -> None:
-        """Put a job into the queue that stands by, unless one waits there already or has been taken lately."""
+    def invite(self, *, last: bool = False) -> None:
+        """Put a job into the queue that stands by, unless one waits there already or has been taken lately.
+
+        A worker empties its queues in their order. So what is to come last waits in the last of them.
+        """
+        name = (standby_place.last_queue() if last else None) or self._queue_name
         try:
             check_answers()
-            if standby_place.wants_nobody(get_queue(self._queue_name)):
+            if standby_place.wants_nobody(get_queue(name)):
                 return
         except (redis.RedisError, OSError) as error:
             raise QueueUnavailable(f"Redis does not answer: {error}") from error
-        self._put(STANDBY_JOB, "Batch Run: stand by", {}, standby_place.new_job_id(), at_front=False)
+        self._put(STANDBY_JOB, "Batch Run: stand by", {}, standby_place.new_job_id(), into=name)
 
     @property
     def _queue_name(self) -> str:
         return self._name or reconciliation_settings().queue
 
-    def _put(self, method: str, title: str, kwargs: dict[str, Any], job_id: str, *, at_front: bool) -> None:
+    def _put(
+        self, method: str, title: str, kwargs: dict[str, Any], job_id: str, *, into: str, at_front: bool = False
+    ) -> None:
         messages = len(frappe.local.message_log)
-        name = self._queue_name
+        name = into
         try:
             check_answers()
             queue = get_queue(name)

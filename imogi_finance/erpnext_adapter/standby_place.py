@@ -122,6 +122,18 @@ def wants_nobody(queue: Any) -> bool:
     return _is_anybody_idle(connection, queue.name) or not connection.set(_key("spare"), 1, nx=True, ex=_SPARE_SECONDS)
 
 
+def last_queue() -> str | None:
+    """Return which of its queues this process's worker empties last ("short"); None where it is no worker's."""
+    worker = os.environ.get("RQ_WORKER_ID")
+    try:
+        listens = get_redis_conn().hget(f"rq:worker:{worker}", "queues") if worker else None
+    except (redis.RedisError, OSError) as error:
+        logger.info("Redis does not say to which queues this worker listens: %s", error)
+        return None
+    last: str = listens.decode().split(",")[-1] if listens else ""
+    return last.rpartition(":")[2] or None
+
+
 def sweep_is_due() -> bool:
     """Whether to sweep now: nobody stands by, who looks oftener, and nobody has swept some seconds ago.
 

@@ -21,7 +21,7 @@ class RqQueue:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def invite(self) -> None:
+    def invite(self, *, last: bool = False) -> None:
         """Ask nobody: the supervisor looks after dead workers' runs each second."""
 
     def ring(self, run: str, *, urgently: bool = False) -> None:

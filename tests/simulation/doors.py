@@ -89,7 +89,7 @@ class SimulatedQueue:
             self.rings.append((now + rng.choice((0.0, 0.2, 15.0)), run))
         world.pause("ring")
 
-    def invite(self) -> None:
+    def invite(self, *, last: bool = False) -> None:
         world, now = self._world, self._world.scheduler.now
         if world.faulty and world.plan.no_queue[0] <= now < world.plan.no_queue[1]:
             raise QueueUnavailable("the queue is down")

@@ -45,7 +45,7 @@ class SilentQueue:
         if urgently:
             self.urgent.append(run)
 
-    def invite(self) -> None:
+    def invite(self, *, last: bool = False) -> None:
         if self.is_down:
             raise QueueUnavailable("the queue is down")
         self.invitations += 1

@@ -101,24 +101,28 @@ def test_who_stands_by_goes_as_soon_as_other_work_waits_and_has_taken_nothing() 
     assert place.holder is None
 
 
-def test_a_spare_job_is_asked_for_by_who_stands_by_and_only_once() -> None:
-    office, run, _ = started(1)
-    killed(office, run)
-    assert office.queue.invitations == 1
-    assert StandingBy(office.app.engine, Place(wanted=lambda nth: nth == 9)).watch(holder="w2") is None
-    assert office.queue.invitations == 2
-
-
-def test_who_is_called_away_before_the_first_look_has_somebody_come_after() -> None:
+def test_who_is_called_away_at_once_is_asked_again_after_all_other_work_and_not_before() -> None:
     """The run's own worker may be stopped: then nobody else would ask, until the scheduler's minute."""
     office, run, _ = started(1)
     killed(office, run)
     place = Place(wanted=lambda nth: nth == 1)
+    asked: list[tuple[bool, str | None]] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(office.queue, "invite", lambda: asked.append(place.holder))
-        asked: list[str | None] = []
+        patch.setattr(office.queue, "invite", lambda *, last: asked.append((last, place.holder)))
         assert StandingBy(office.app.engine, place).watch(holder="w2") is None
-    assert asked == ["w2"], "asked once, while it had the place: whoever is asked often keeps other work waiting"
+    assert asked == [(True, None)]
+
+
+@pytest.mark.parametrize("glance", [2, 9])
+def test_a_spare_job_is_asked_for_at_once_and_another_after_all_other_work_by_who_is_called_away(glance: int) -> None:
+    office, run, _ = started(1)
+    killed(office, run)
+    place = Place(wanted=lambda nth: nth == glance)
+    asked: list[tuple[bool, str | None]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(office.queue, "invite", lambda *, last: asked.append((last, place.holder)))
+        assert StandingBy(office.app.engine, place).watch(holder="w2") is None
+    assert asked == [(False, "w2"), (True, None)]
 
 
 def test_who_is_called_away_from_nothing_asks_nobody() -> None:
@@ -225,7 +229,7 @@ def test_a_queue_that_is_down_is_asked_less_often_and_never_in_the_run_s_way() -
     office.queue.is_down = True
     asked: list[int] = []
     invite = office.queue.invite
-    office.queue.invite = lambda: (asked.append(1), invite())[1]  # type: ignore[method-assign]
+    office.queue.invite = lambda **how: (asked.append(1), invite(**how))[1]  # type: ignore[method-assign]
     with at("work.after_commit", lambda nth: office.clock.advance(1.0)):
         assert office.work(run) is Outcome.ENDED
     assert 2 <= len(asked) <= 3

@@ -163,7 +163,7 @@ class _Silent:
     def ring(self, run: str, *, urgently: bool = False) -> None:
         return
 
-    def invite(self) -> None:
+    def invite(self, *, last: bool = False) -> None:
         return
 
     def publish(self, event: str, payload: Mapping[str, Any], *, run: str, user: str) -> None:

@@ -168,6 +168,21 @@ def test_jobs_of_others_and_a_stop_call_away_who_stands_by_and_invitations_do_no
     assert place.is_wanted_elsewhere()
 
 
+def test_who_is_to_come_last_is_asked_in_the_last_queue_of_the_worker_that_asks(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RQ_WORKER_ID", "mine")
+    listens = ",".join(get_queue(name).name for name in ("long", "default", "short"))
+    get_redis_conn().hset("rq:worker:mine", "queues", listens)
+    for _ in range(2):
+        FrappeQueue().invite(last=True)
+    assert methods() == []
+    assert [job.kwargs["method"] for job in get_queue("short").jobs] == [STANDBY_JOB]
+    monkeypatch.delenv("RQ_WORKER_ID")
+    FrappeQueue().invite(last=True)
+    assert methods() == [STANDBY_JOB], "who is no worker's has no last queue"
+
+
 def test_who_is_asked_to_stand_by_keeps_no_job_of_a_later_queue_waiting(scene: Scene) -> None:
     """A worker empties its queues in their order, and that of the runs comes first."""
     run = scene.asked(1)

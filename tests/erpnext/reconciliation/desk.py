@@ -42,7 +42,7 @@ class SilentQueue:
     def ring(self, run: str, *, urgently: bool = False) -> None:
         """Nobody listens."""
 
-    def invite(self) -> None:
+    def invite(self, *, last: bool = False) -> None:
         """Nobody stands by."""
 
 
