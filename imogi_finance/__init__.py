@@ -1,3 +1,3 @@
 """IMOGI Finance: money operations on hundreds of documents as durable batches, for ERPNext."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
