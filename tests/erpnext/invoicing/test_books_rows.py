@@ -161,7 +161,8 @@ def test_submitted_in_a_run_is_as_inserted_and_submitted_by_hand(
     compared = compare(ours, theirs)
     assert compared.differences == []
     assert compared.rows > len(KINDS) * 10
-    assert called_by_hand <= called
+    # by hand, a Version notes what the second save has changed of the first; here nothing was saved before
+    assert {(doctype, method) for doctype, method in called_by_hand if doctype != "Version"} <= called
     assert ("Sales Invoice", "on_submit") in called
 
 
