@@ -45,23 +45,21 @@ class Invitations:
     """Asks for somebody to stand by while a run is worked: not at its start, as a small one is over by then.
 
     Args:
-        first_seconds: until the first time.
-        seconds: between two times; ten times as long where the queue has not answered.
+        seconds: between two times; forty times as long where the queue has not answered.
     """
 
     queue: Queue
     clock: Clock
-    first_seconds: float
     seconds: float
     _next: datetime = field(init=False)
 
     def __post_init__(self) -> None:
-        self._ask_after(self.first_seconds)
+        self._ask_after(self.seconds)
 
     def consider(self) -> None:
         """Ask where it is time. Between two transactions."""
         if self.clock.now() >= self._next:
-            self._ask_after(self.seconds if invite_or_leave(self.queue) else self.seconds * 10)
+            self._ask_after(self.seconds if invite_or_leave(self.queue) else self.seconds * 40)
 
     def _ask_after(self, seconds: float) -> None:
         self._next = self.clock.now() + timedelta(seconds=seconds)

@@ -190,7 +190,7 @@ class BatchEngine:
         started = self.clock.now()
         deadline = started + timedelta(seconds=self.settings.budget_seconds)
         settings = self.settings
-        invitations = Invitations(self.queue, self.clock, settings.first_invite_seconds, settings.invite_seconds)
+        invitations = Invitations(self.queue, self.clock, settings.invite_seconds)
         manners = Manners(self.precedence, settings.manners_seconds, shift.is_guest)
         failures = 0
         while self.clock.now() < deadline:

@@ -42,9 +42,8 @@ class EngineSettings:
         standby_glances: how many times between two looks it makes sure that no other work waits for it.
         standby_seconds: how long one worker stands by. With ``budget_seconds`` it fits into the queue's time-out.
         standby_manners_seconds: how long it leaves a new run to the worker that was rung for it.
-        first_invite_seconds: how long after its start who works a run first asks for somebody to stand by. Whoever was
-            asked with the ring may still be starting, and all may die before there is anybody who can ask.
-        invite_seconds: how often, at most, who works a run asks for somebody to stand by.
+        invite_seconds: how often, at most, who works a run asks for somebody to stand by. Who stands by may die, and
+            then who works, in so little time.
         first_deaths: how many dead workers in a row are followed at once, where they are known to be dead.
         ring_patience_seconds: how long after a ring the sweeper waits before it rings again.
         jitter: a number in [0, 1) that spreads pauses, so that rivals do not meet again.
@@ -71,8 +70,7 @@ class EngineSettings:
     standby_glances: int = 4
     standby_seconds: float = 500.0
     standby_manners_seconds: float = 3.0
-    first_invite_seconds: float = 0.5
-    invite_seconds: float = 2.0
+    invite_seconds: float = 0.5
     first_deaths: int = 3
     ring_patience_seconds: float = 15.0
     jitter: Callable[[], float] = random.random

@@ -40,6 +40,7 @@ class StandingBy:
         Raises:
             UnknownRun, Transient: see ``BatchEngine.work``.
         """
+        invite_or_leave(self.engine.queue)  # who was asked with the ring may have died since
         answered = answer_ring(self.engine, name, holder=holder)
         if answered.outcome is Outcome.NOT_CLAIMED and self._is_held_by_the_dead(name):
             worked = self.watch(holder=holder)

@@ -201,18 +201,26 @@ def test_who_was_rung_for_a_dead_worker_s_run_waits_for_its_lease_and_who_finds_
 def test_somebody_is_asked_to_stand_by_with_each_ring_and_while_a_run_is_worked() -> None:
     office, run, _ = started(6, chunk_size=1)
     assert office.queue.invitations == 1
-    with at("work.after_commit", lambda nth: office.clock.advance(1.0)):
+    with at("work.after_commit", lambda nth: office.clock.advance(0.25)):
         office.work(run)
-    assert office.queue.invitations == 1 + 3, "every other second"
+    assert office.queue.invitations == 1 + 3, "every half a second: who stands by may die, and then who works"
 
 
 @pytest.mark.parametrize(("seconds", "asked"), [(0.2, 0), (0.5, 1)])
 def test_who_works_a_run_first_asks_after_half_a_second_as_all_may_die_early(seconds: float, asked: int) -> None:
-    office, run, _ = started(2, chunk_size=1)
+    office, run, _ = started(1, chunk_size=1)
     rung = office.queue.invitations
     with at("work.after_commit", lambda nth: office.clock.advance(seconds)):
         office.work(run)
     assert office.queue.invitations == rung + asked
+
+
+def test_who_is_rung_asks_for_somebody_before_it_begins_as_who_was_asked_with_the_ring_may_have_died() -> None:
+    office, run, _ = started(1)
+    rung = office.queue.invitations
+    with at("claim.before_commit", stop_at(1, Killed())), pytest.raises(Killed):
+        StandingBy(office.app.engine, Place()).answer(run, holder="w1")
+    assert office.queue.invitations == rung + 1
 
 
 def test_who_takes_a_run_over_asks_for_the_next_at_once_as_it_may_die_before_any_chunk_is_done() -> None:
