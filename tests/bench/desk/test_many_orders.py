@@ -57,7 +57,7 @@ def test_ten_thousand_orders_that_match_are_judged_and_asked_for_at_once(log_in:
 
 
 def test_what_is_wrong_with_a_request_is_said_and_nothing_is_begun(log_in: LogIn, desk_bench: Workbench) -> None:
-    made = scene(desk_bench, "Closed Orders Co", count=12)
+    made = scene(desk_bench, "Barred Orders Co", count=12)
     other = scene(desk_bench, "Foreign Orders Co", count=12)
     freeze = "frappe.db.set_single_value('Accounts Settings', 'acc_frozen_upto', day)"
     salma = log_in("salma")
@@ -94,7 +94,7 @@ def orders_of(*companies: str) -> str:
 
 
 def test_who_makes_no_invoices_has_no_action_and_sees_no_run_of_others(log_in: LogIn, desk_bench: Workbench) -> None:
-    made = scene(desk_bench, "Selling Orders Co", count=12)
+    made = scene(desk_bench, "Hidden Orders Co", count=12)
     sari = log_in("sari")
     OrderList(sari, made["company"]).open()
     sari.page.locator(".menu-btn-group:visible button").first.click()
