@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from imogi_finance.batch.intake import Accepted
 from imogi_finance.batch.presenting import run_json
 from imogi_finance.terminal.errors_of_run import why
 from imogi_finance.terminal.failures import FAILED, INTERRUPTED
@@ -12,6 +13,25 @@ from imogi_finance.terminal.output import Output, money
 from imogi_finance.terminal.table import Table
 from imogi_finance.terminal.watching import watch
 from imogi_finance.terminal.world import Session
+
+
+def told(accepted: Accepted, session: Session, out: Output, *, no_wait: bool) -> int:
+    """Tell what became of a request: wait for its run with a bar and say how it ended; return the exit code.
+
+    Args:
+        no_wait: say only that the run is stored.
+    """
+    name = accepted.run.name
+    if not accepted.is_new:
+        out.hint((f"{name} was asked for before by the very same request.", "dim"))
+    if no_wait:
+        leave(out, session, name)
+        return 0
+    run, code = follow(session, name, out) if accepted.run.status.is_live else ended(session, name)
+    out.json({**run, "is_new": accepted.is_new})
+    if run["phase"] == "ended":
+        tell_end(run, out)
+    return code
 
 
 def follow(

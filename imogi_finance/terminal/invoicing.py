@@ -18,7 +18,7 @@ from imogi_finance.batch_invoicing.request import MOST_CHUNK, parse_date, usual_
 from imogi_finance.errors import Refused
 from imogi_finance.terminal.command import bad_usage
 from imogi_finance.terminal.failures import FAILED
-from imogi_finance.terminal.following import ended, follow, leave, tell_end
+from imogi_finance.terminal.following import told
 from imogi_finance.terminal.output import Output, money
 from imogi_finance.terminal.world import Call, Session, World
 
@@ -101,17 +101,7 @@ def _invoice(out: Output, session: Session, named: Sequence[str], given: dict[st
         strict=given["strict"],
         idempotency_key=key,
     )
-    name = accepted.run.name
-    if not accepted.is_new:
-        out.hint((f"{name} was asked for before by the very same request.", "dim"))
-    if given["no_wait"]:
-        leave(out, session, name)
-        return 0
-    run, code = follow(session, name, out) if accepted.run.status.is_live else ended(session, name)
-    out.json({**run, "is_new": accepted.is_new})
-    if run["phase"] == "ended":
-        tell_end(run, out)
-    return code
+    return told(accepted, session, out, no_wait=given["no_wait"])
 
 
 def _options(usual: Options, given: dict[str, Any]) -> Options:

@@ -10,7 +10,7 @@ from imogi_finance.bank_reconciliation.documents import VOUCHER_TYPE
 from imogi_finance.bank_reconciliation.request import MOST_CHUNK, Options, usual_chunk
 from imogi_finance.errors import Refused
 from imogi_finance.terminal.command import bad_usage
-from imogi_finance.terminal.following import ended, follow, leave, tell_end
+from imogi_finance.terminal.following import told
 from imogi_finance.terminal.output import Output
 from imogi_finance.terminal.world import Call, Session, World
 
@@ -64,17 +64,7 @@ def _reconcile(out: Output, session: Session, options: dict[str, Any]) -> int:
         idempotency_key=key,
         in_request=options["in_process"],
     )
-    name = accepted.run.name
-    if not accepted.is_new:
-        out.hint((f"{name} was asked for before by the very same request.", "dim"))
-    if options["no_wait"]:
-        leave(out, session, name)
-        return 0
-    run, code = follow(session, name, out) if accepted.run.status.is_live else ended(session, name)
-    out.json({**run, "is_new": accepted.is_new})
-    if run["phase"] == "ended":
-        tell_end(run, out)
-    return code
+    return told(accepted, session, out, no_wait=options["no_wait"])
 
 
 def _options(usual: Options, given: dict[str, Any]) -> Options:
